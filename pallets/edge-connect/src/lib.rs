@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! # Edge-connect
+//!
+//! Clusters and their specs, the tasks that wait for them, and the draws that bring the two together.
+//!
+//! ## Words
+//!
+//! A **cluster** is one executor endpoint with a [`Spec`]; its **operator** is the account that bonds
+//! money for it; a **position** is one of its slots, the unit of draws.
+//!
+//! ## Life of a task, as far as this pallet goes
+//!
+//! 1. [`Pallet::submit_task`] stores what was asked and hands it to the [`TaskHandler`], which holds
+//!    the money and says from then on what the task [`Wanted`].
+//! 2. [`Scheduler::request_draw`] books a draw. It is made in [`Hooks::on_poll`] of the first block
+//!    whose [`Beacon`] carries randomness younger than the request, over the index of positions.
+//! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per engine
+//!    until a cluster with that engine gets free capacity.
+//! 4. [`Scheduler::close`] forgets the task.
+//!
+//! ## Invariants
+//!
+//! - E1: the index lists each position of each active cluster once, and nothing else.
+//! - E2: each cluster's endpoint leads to it, and to no other.
+//! - E3: the bond held on an account is the sum of the bonds of its clusters.
+//! - E4: a cluster has at most as many assignments as slots, all of them open tasks.
+//! - E5: the counters count.
+//! - E6: the number of operators per engine is the number of distinct operators whose clusters have it.
+//!
+//! No call and no hook iterates over a map.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod clusters;
+mod drawing;
+pub mod index;
+pub mod interface;
+mod queue;
+mod try_state;
+pub mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use drawing::{RETRIES, TRIES};
+pub use interface::{Scheduler, TaskHandler, Wanted};
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use crate::types::*;
+	use alloc::vec::Vec;
+	use assay_primitives::{
+		draw::Beacon,
+		protocol::Role,
+		spec::{Demand, Engine, Malformed, Spec},
+		task::{BadPolicy, TaskRequest},
+		view::{ClusterView, MatchExplanation},
+		Balance, BlockNumber, ClusterId, OperatorId, TaskId,
+	};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::fungible::{Inspect, MutateHold},
+		weights::WeightMeter,
+	};
+	use frame_system::pallet_prelude::*;
+
+	/// The version of this pallet's storage.
+	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// Why this pallet holds money.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The bond behind a cluster's slots.
+		Bond,
+	}
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// The native token.
+		type Currency: Inspect<Self::AccountId, Balance = Balance>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+		/// Hold reasons of the runtime.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Where randomness comes from.
+		type Beacon: Beacon;
+
+		/// Who judges the tasks.
+		type Handler: TaskHandler<Self::AccountId>;
+
+		/// The bond behind one slot.
+		#[pallet::constant]
+		type SlotBond: Get<Balance>;
+
+		/// The longest deadline that a policy may ask for, in blocks.
+		#[pallet::constant]
+		type LongestDeadline: Get<BlockNumber>;
+
+		/// Blocks after a cluster's last act before its bond can leave: no shorter than the longest
+		/// challenge window, so that a verdict always finds the bond it may slash.
+		#[pallet::constant]
+		type Cooldown: Get<BlockNumber>;
+
+		/// First deadlines that an operator may let pass in a row before it is suspended.
+		#[pallet::constant]
+		type LapsesAllowed: Get<u32>;
+
+		/// Blocks of a first suspension; each further one is twice as long.
+		#[pallet::constant]
+		type Suspension: Get<BlockNumber>;
+
+		/// The most that this pallet's hook may use of a block.
+		#[pallet::constant]
+		type HookLimit: Get<Weight>;
+
+		/// Measured weights.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// The clusters.
+	#[pallet::storage]
+	pub type Clusters<T: Config> =
+		StorageMap<_, Twox64Concat, ClusterId, Cluster<T::AccountId>, OptionQuery>;
+
+	/// The cluster behind the BLAKE2b-256 of each endpoint.
+	#[pallet::storage]
+	pub type Endpoints<T: Config> = StorageMap<_, Identity, [u8; 32], ClusterId, OptionQuery>;
+
+	/// The number of each account that ever owned a cluster.
+	#[pallet::storage]
+	pub type OperatorIds<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, OperatorId, OptionQuery>;
+
+	/// The standing of each operator.
+	#[pallet::storage]
+	pub type Operators<T: Config> =
+		StorageMap<_, Twox64Concat, OperatorId, Operator<T::AccountId>, OptionQuery>;
+
+	/// How many clusters with an engine an operator has.
+	#[pallet::storage]
+	pub type EngineClusters<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, Engine, Twox64Concat, OperatorId, u32, ValueQuery>;
+
+	/// How many operators have a cluster with an engine.
+	#[pallet::storage]
+	pub type EngineOperators<T: Config> = StorageMap<_, Twox64Concat, Engine, u32, ValueQuery>;
+
+	/// The index of positions, row by row.
+	#[pallet::storage]
+	pub type PositionRows<T: Config> = StorageMap<_, Twox64Concat, u32, index::Row, ValueQuery>;
+
+	/// The open tasks.
+	#[pallet::storage]
+	pub type Tasks<T: Config> =
+		StorageMap<_, Twox64Concat, TaskId, Task<T::AccountId>, OptionQuery>;
+
+	/// Counts and next numbers.
+	#[pallet::storage]
+	pub type Counter<T: Config> = StorageValue<_, Counters, ValueQuery>;
+
+	/// The blocks whose draws are outstanding, oldest first.
+	#[pallet::storage]
+	pub type DrawAgenda<T: Config> =
+		StorageValue<_, BoundedVec<Bucket, ConstU32<MAX_BUCKETS>>, ValueQuery>;
+
+	/// The draws that a block asked for, in order.
+	#[pallet::storage]
+	pub type DrawBuckets<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, Draws, ValueQuery>;
+
+	/// The tasks that wait for capacity, per engine, in order.
+	#[pallet::storage]
+	pub type Parked<T: Config> = StorageMap<
+		_,
+		Twox64Concat,
+		Engine,
+		BoundedVec<TaskId, ConstU32<MAX_PARKED>>,
+		ValueQuery,
+	>;
+
+	/// The engines whose queues are being woken, and how many of each are still to be.
+	#[pallet::storage]
+	pub type Wakes<T: Config> =
+		StorageValue<_, BoundedVec<(Engine, u16), ConstU32<MAX_WAKES>>, ValueQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A cluster was registered.
+		ClusterRegistered {
+			/// Its number.
+			cluster: ClusterId,
+			/// Who owns it.
+			owner: T::AccountId,
+			/// The owner's number.
+			operator: OperatorId,
+			/// What it offers.
+			spec: Spec,
+		},
+		/// A cluster's spec was replaced.
+		ClusterUpdated {
+			/// Its number.
+			cluster: ClusterId,
+			/// What it offers now.
+			spec: Spec,
+		},
+		/// A cluster was taken out of the draws.
+		ClusterDraining {
+			/// Its number.
+			cluster: ClusterId,
+		},
+		/// A draining cluster was put back into the draws.
+		ClusterResumed {
+			/// Its number.
+			cluster: ClusterId,
+		},
+		/// A cluster was removed and its bond returned.
+		ClusterRemoved {
+			/// Its number.
+			cluster: ClusterId,
+		},
+		/// Bond was added to a cluster.
+		BondToppedUp {
+			/// Its number.
+			cluster: ClusterId,
+			/// How much.
+			amount: Balance,
+		},
+		/// Bond was taken from a cluster.
+		BondSlashed {
+			/// Its number.
+			cluster: ClusterId,
+			/// How much.
+			amount: Balance,
+		},
+		/// An operator let too many deadlines pass. No draw finds it for a while.
+		OperatorSuspended {
+			/// Its number.
+			operator: OperatorId,
+			/// Until when.
+			until: BlockNumber,
+		},
+		/// A task was submitted.
+		TaskSubmitted {
+			/// Its number.
+			task: TaskId,
+			/// Who asked.
+			requester: T::AccountId,
+			/// What was asked.
+			request: TaskRequest,
+		},
+		/// A task was cancelled before anybody had been drawn.
+		TaskCancelled {
+			/// Its number.
+			task: TaskId,
+		},
+		/// A draw found nobody; the task waits for capacity.
+		TaskParked {
+			/// Its number.
+			task: TaskId,
+			/// For what.
+			role: Role,
+		},
+		/// Capacity appeared; the task gets another draw.
+		TaskWoken {
+			/// Its number.
+			task: TaskId,
+			/// For what.
+			role: Role,
+		},
+		/// A draw assigned clusters to a task.
+		Drawn {
+			/// The task.
+			task: TaskId,
+			/// As what.
+			role: Role,
+			/// Who.
+			clusters: Vec<ClusterId>,
+			/// Positions in the index.
+			positions: u32,
+			/// Positions that were looked at.
+			tries: u32,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// There is no such cluster.
+		NoCluster,
+		/// There is no such open task.
+		NoTask,
+		/// The caller does not own it.
+		NotOwner,
+		/// The spec names no processor or no memory.
+		NoCapacity,
+		/// The spec names no engine.
+		NoEngine,
+		/// A cluster has between one and [`assay_primitives::spec::MAX_SLOTS`] slots.
+		BadSlots,
+		/// Not an assigned ISO 3166-1 alpha-2 code.
+		UnknownRegion,
+		/// The endpoint is not an `http://` or `https://` URL.
+		BadEndpoint,
+		/// An entry stands in a list twice, or in the allow list and the deny list.
+		Repeated,
+		/// Another record has this endpoint.
+		EndpointTaken,
+		/// The quorum is out of range.
+		BadQuorum,
+		/// A deadline is zero or too long.
+		BadDeadline,
+		/// Too few operators have the engine to check the result: ask `quote`.
+		TooFewOperators,
+		/// The cluster has tasks in its slots. Drain it and wait.
+		TasksOpen,
+		/// A challenge window of the cluster's last task may still be open. Wait.
+		CoolingDown,
+		/// The cluster is in the draws. Drain it first.
+		NotDraining,
+		/// The cluster is being drained already.
+		AlreadyDraining,
+		/// The cluster has pay to claim. Claim it first.
+		PayUnclaimed,
+		/// Numbers are used up.
+		Exhausted,
+	}
+
+	impl<T: Config> From<Malformed> for Error<T> {
+		fn from(malformed: Malformed) -> Self {
+			match malformed {
+				Malformed::NoCapacity => Self::NoCapacity,
+				Malformed::NoEngine => Self::NoEngine,
+				Malformed::BadSlots => Self::BadSlots,
+				Malformed::UnknownRegion => Self::UnknownRegion,
+				Malformed::BadEndpoint => Self::BadEndpoint,
+				Malformed::Repeated => Self::Repeated,
+			}
+		}
+	}
+
+	impl<T: Config> From<BadPolicy> for Error<T> {
+		fn from(bad: BadPolicy) -> Self {
+			match bad {
+				BadPolicy::Quorum => Self::BadQuorum,
+				BadPolicy::Deadline => Self::BadDeadline,
+			}
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
+			// The meter offers the whole rest of the block: leave most of it to the users.
+			let mut own = WeightMeter::with_limit(meter.remaining().min(T::HookLimit::get()));
+			Self::serve_wakes(&mut own);
+			Self::serve_draws(&mut own);
+			meter.consume(own.consumed());
+		}
+
+		fn integrity_test() {
+			assert!(
+				T::Cooldown::get() >= T::LongestDeadline::get(),
+				"a bond must outlast every challenge window"
+			);
+			assert!(
+				T::WeightInfo::draw(TRIES).all_lte(T::HookLimit::get()),
+				"the hook must be able to make at least one draw"
+			);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Register a cluster and bond money for each of its slots.
+		///
+		/// Origin: signed. Emits [`Event::ClusterRegistered`].
+		#[pallet::call_index(0)]
+		pub fn register_cluster(origin: OriginFor<T>, spec: Spec) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_register(owner, spec)
+		}
+
+		/// Replace the spec of `cluster`. Its positions count as new afterwards.
+		///
+		/// Origin: signed by the owner. Emits [`Event::ClusterUpdated`].
+		#[pallet::call_index(1)]
+		pub fn update_cluster(origin: OriginFor<T>, cluster: ClusterId, spec: Spec) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_update(&owner, cluster, spec)
+		}
+
+		/// Take `cluster` out of the draws; it finishes what it has.
+		///
+		/// Origin: signed by the owner. Emits [`Event::ClusterDraining`].
+		#[pallet::call_index(2)]
+		pub fn drain_cluster(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_drain(&owner, cluster)
+		}
+
+		/// Remove a drained `cluster` and return its bond.
+		///
+		/// Origin: signed by the owner. Emits [`Event::ClusterRemoved`].
+		#[pallet::call_index(3)]
+		pub fn remove_cluster(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_remove(&owner, cluster)
+		}
+
+		/// Submit a task. The worst it can cost is held until it is final.
+		///
+		/// Origin: signed. Emits [`Event::TaskSubmitted`].
+		#[pallet::call_index(4)]
+		pub fn submit_task(origin: OriginFor<T>, request: TaskRequest) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_submit(requester, request).map(|_| ())
+		}
+
+		/// Cancel a task that nobody has been drawn for, and get everything back.
+		///
+		/// Origin: signed by the requester. Emits [`Event::TaskCancelled`].
+		#[pallet::call_index(5)]
+		pub fn cancel_task(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			Self::do_cancel(&requester, task)
+		}
+
+		/// Add to the bond of `cluster`, after a slash for instance.
+		///
+		/// Origin: signed by the owner. Emits [`Event::BondToppedUp`].
+		#[pallet::call_index(6)]
+		pub fn top_up_bond(
+			origin: OriginFor<T>,
+			cluster: ClusterId,
+			amount: Balance,
+		) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_top_up(&owner, cluster, amount)
+		}
+
+		/// Put a draining `cluster` back into the draws.
+		///
+		/// Origin: signed by the owner. Emits [`Event::ClusterResumed`].
+		#[pallet::call_index(7)]
+		pub fn resume_cluster(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_resume(&owner, cluster)
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// One cluster.
+		pub fn cluster(id: ClusterId) -> Option<ClusterView<T::AccountId>> {
+			Clusters::<T>::get(id).map(|cluster| Self::view_of(id, cluster))
+		}
+
+		/// A page of clusters by number, and where the next page starts.
+		pub fn clusters(
+			from: ClusterId,
+		) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+			Self::cluster_page(from)
+		}
+
+		/// The clusters of `owner` among the first [`assay_primitives::view::PAGE`] squared.
+		pub fn clusters_of(owner: T::AccountId) -> Vec<ClusterView<T::AccountId>> {
+			Self::clusters_owned_by(&owner)
+		}
+
+		/// Per constraint of `demand`, how many clusters of the page pass it and how many pass all others.
+		pub fn explain_match(demand: Demand, from: ClusterId) -> MatchExplanation {
+			Self::explain(&demand, from)
+		}
+
+		/// Counts and next numbers.
+		pub fn counters() -> Counters {
+			Counter::<T>::get()
+		}
+	}
+}

@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! # Verification
+//!
+//! Decides one outcome per task by comparing what independent clusters computed, and pays and slashes
+//! accordingly.
+//!
+//! ## Life of a task
+//!
+//! The rules are [`assay_primitives::protocol`]: this pallet loads a [`Case`], steps its trial, carries
+//! out the effects and stores it.
+//!
+//! 1. `edge-connect` hands over a submitted task; the worst it can cost is held.
+//! 2. The executor it draws [commits](Pallet::commit); a later block draws the verifier.
+//! 3. The verifier [answers](Pallet::answer), the executor [opens](Pallet::open). Agreement is accepted.
+//! 4. Otherwise a panel commits and opens ([`Pallet::open_panel`]), and the first two show that they
+//!    hold the bytes ([`Pallet::possess`]). A strict majority decides.
+//! 5. When the challenge window closes, the agenda settles: pay accrues, slashes are spent, the rest
+//!    of the escrow returns, the leaf is anchored, the case is forgotten. Nothing irreversible
+//!    happens before.
+//!
+//! ## Invariants
+//!
+//! - V1: every case has a task and a timer in the future, or due and waiting for weight.
+//! - V2: held funds are at least what the case can still pay, and equal the sum of all cases per account.
+//! - V3: the pot holds at least what clusters can claim.
+//! - V4: a case's trial satisfies the invariants of the protocol.
+//! - V5: a cluster's slot belongs to a case in which it counts and which is not decided.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod agenda;
+mod settle;
+mod try_state;
+pub mod types;
+mod views;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use crate::types::*;
+	use alloc::vec::Vec;
+	use assay_primitives::{
+		leaf::DrawRecord,
+		outcome::{Abstention, Opening, Outcome},
+		protocol::{Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict},
+		settlement::Conduct,
+		spec::Demand,
+		task::{Policy, TaskRequest},
+		view::{Assignment, Quote, TaskView},
+		Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession,
+		TaskId,
+	};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{Inspect, Mutate, MutateHold},
+			tokens::{Precision, Preservation},
+		},
+		weights::WeightMeter,
+	};
+	use frame_system::pallet_prelude::*;
+	use pallet_anchor::AppendLeaf;
+	use pallet_edge_connect::{Scheduler, TaskHandler, Wanted};
+	use sp_runtime::traits::SaturatedConversion;
+
+	/// The version of this pallet's storage.
+	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	/// Why this pallet holds money.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The worst an open task can cost, and its deposit.
+		Escrow,
+	}
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// The native token.
+		type Currency: Inspect<Self::AccountId, Balance = Balance>
+			+ Mutate<Self::AccountId>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+		/// Hold reasons of the runtime.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Clusters, draws and tasks.
+		type Scheduler: Scheduler<Self::AccountId>;
+
+		/// The log of final results.
+		type Log: AppendLeaf<Self::AccountId>;
+
+		/// Holds pay until it is claimed. Has to exist: genesis gives it the existential deposit.
+		type Pot: Get<Self::AccountId>;
+
+		/// Gets what slashes leave. Has to exist: genesis gives it the existential deposit.
+		type Treasury: Get<Self::AccountId>;
+
+		/// The bond behind one slot: what a fault can cost.
+		#[pallet::constant]
+		type SlotBond: Get<Balance>;
+
+		/// Deposit for one open task; always comes back.
+		#[pallet::constant]
+		type TaskDeposit: Get<Balance>;
+
+		/// Blocks for opening, and for finding a panel.
+		#[pallet::constant]
+		type OpeningBlocks: Get<BlockNumber>;
+
+		/// The most that this pallet's hook may use of a block.
+		#[pallet::constant]
+		type HookLimit: Get<Weight>;
+
+		/// Measured weights.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// The open cases.
+	#[pallet::storage]
+	pub type Cases<T: Config> =
+		StorageMap<_, Twox64Concat, TaskId, Case<T::AccountId>, OptionQuery>;
+
+	/// The tasks to look at in a block.
+	#[pallet::storage]
+	pub type Agenda<T: Config> = StorageMap<
+		_,
+		Twox64Concat,
+		BlockNumber,
+		BoundedVec<TaskId, ConstU32<MAX_TIMERS_PER_BLOCK>>,
+		ValueQuery,
+	>;
+
+	/// The first block whose agenda is not finished.
+	#[pallet::storage]
+	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumber, ValueQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A cluster bound itself to an outcome.
+		Committed {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// To what.
+			commitment: Commitment,
+		},
+		/// A verifier said what it found.
+		Answered {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// What.
+			outcome: Outcome,
+			/// Root of what is its own.
+			evidence_root: EvidenceRoot,
+		},
+		/// A bound cluster opened.
+		Opened {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// What.
+			outcome: Outcome,
+			/// Root of what is its own.
+			evidence_root: EvidenceRoot,
+		},
+		/// A panel member opened.
+		PanelOpened {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// What.
+			outcome: Outcome,
+			/// Proof that it holds the bytes.
+			possession: Possession,
+			/// Root of what is its own.
+			evidence_root: EvidenceRoot,
+		},
+		/// One of the first executions showed that it holds the bytes.
+		Possessed {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// The proof.
+			possession: Possession,
+		},
+		/// A cluster gave the task back.
+		Abstained {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+			/// Why.
+			reason: Abstention,
+		},
+		/// A cluster let its first deadline pass and lost its place.
+		Lapsed {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+		},
+		/// The executions differ, or one of them stayed silent: a panel decides.
+		Disputed {
+			/// The task.
+			task: TaskId,
+		},
+		/// A panel was drawn.
+		PanelSeated {
+			/// The task.
+			task: TaskId,
+			/// What its proofs of possession are keyed by.
+			nonce: PanelNonce,
+		},
+		/// The verdict is out; the challenge window opens.
+		Decided {
+			/// The task.
+			task: TaskId,
+			/// The verdict.
+			verdict: Verdict,
+		},
+		/// The challenge window is closed and the task settled.
+		Finalised {
+			/// The task.
+			task: TaskId,
+			/// Moved from the requester's escrow to the pot.
+			paid: Balance,
+			/// Returned to the requester, deposit included.
+			refunded: Balance,
+			/// Taken from bonds.
+			slashed: Balance,
+			/// For everybody who was drawn: conduct, pay and slash.
+			shares: Vec<(ClusterId, Conduct, Balance, Balance)>,
+		},
+		/// The owner of a cluster collected its pay.
+		PayClaimed {
+			/// Whose.
+			cluster: ClusterId,
+			/// How much.
+			amount: Balance,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// There is no such open task.
+		NoTask,
+		/// The caller does not own the cluster.
+		NotOwner,
+		/// The cluster has no execution in this task.
+		NotDrawn,
+		/// The cluster's role in this task does not act in this way.
+		WrongRole,
+		/// The task is not at the stage for this act.
+		WrongStage,
+		/// The cluster has acted already; acts are for ever.
+		AlreadyActed,
+		/// The deadline has passed.
+		TooLate,
+		/// The deadline has not passed yet.
+		TooEarly,
+		/// More than one verifier: commit first, open later.
+		SealFirst,
+		/// The opening does not match the commitment. The right one is still accepted in time.
+		SealMismatch,
+		/// The draw found nobody whom the task can use.
+		NobodyFits,
+		/// The task has left the queue: somebody is working on it.
+		NotQueued,
+		/// There is no pay to claim.
+		NothingToClaim,
+		/// The price cap is too high to be held.
+		TooDear,
+	}
+
+	impl<T: Config> From<Refusal> for Error<T> {
+		fn from(refusal: Refusal) -> Self {
+			match refusal {
+				Refusal::NotDrawn => Self::NotDrawn,
+				Refusal::WrongRole => Self::WrongRole,
+				Refusal::WrongStage => Self::WrongStage,
+				Refusal::AlreadyActed => Self::AlreadyActed,
+				Refusal::TooLate => Self::TooLate,
+				Refusal::TooEarly => Self::TooEarly,
+				Refusal::SealFirst => Self::SealFirst,
+				Refusal::SealMismatch => Self::SealMismatch,
+				Refusal::NobodyFits => Self::NobodyFits,
+			}
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
+			// The meter offers the whole rest of the block: leave most of it to the users.
+			let mut own = WeightMeter::with_limit(meter.remaining().min(T::HookLimit::get()));
+			Self::serve_agenda(&mut own);
+			meter.consume(own.consumed());
+		}
+
+		fn integrity_test() {
+			let worst = T::WeightInfo::finalise().max(T::WeightInfo::pass_deadline());
+			assert!(
+				worst.all_lte(T::HookLimit::get()),
+				"the hook must be able to settle at least one task"
+			);
+			assert!(T::OpeningBlocks::get() > 0, "opening takes at least a block");
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Seal the outcome that the caller's `cluster` computed for `task`.
+		///
+		/// Origin: signed by the owner of a cluster drawn for this task. Emits [`Event::Committed`].
+		#[pallet::call_index(0)]
+		pub fn commit(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			commitment: Commitment,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			Self::act(
+				task,
+				Input::Commit(cluster, commitment),
+				Event::Committed { task, cluster, commitment },
+			)
+		}
+
+		/// Say what the caller's `cluster`, the only verifier of `task`, found.
+		///
+		/// Origin: signed by the owner of the verifier. Emits [`Event::Answered`].
+		#[pallet::call_index(1)]
+		pub fn answer(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			outcome: Outcome,
+			evidence_root: EvidenceRoot,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			Self::act(
+				task,
+				Input::Answer(cluster, outcome, evidence_root),
+				Event::Answered { task, cluster, outcome, evidence_root },
+			)
+		}
+
+		/// Open the commitment that the caller's `cluster` made as executor or verifier.
+		///
+		/// Origin: signed by the cluster's owner. Emits [`Event::Opened`].
+		#[pallet::call_index(2)]
+		pub fn open(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			opening: Opening,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			let Opening { outcome, evidence_root, .. } = opening;
+			Self::act(
+				task,
+				Input::Open(cluster, opening),
+				Event::Opened { task, cluster, outcome, evidence_root },
+			)
+		}
+
+		/// Open the commitment that the caller's `cluster` made as a panel member.
+		///
+		/// Origin: signed by the cluster's owner. Emits [`Event::PanelOpened`].
+		#[pallet::call_index(3)]
+		pub fn open_panel(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			opening: Opening,
+			possession: Possession,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			let Opening { outcome, evidence_root, .. } = opening;
+			Self::act(
+				task,
+				Input::OpenPanel(cluster, opening, possession),
+				Event::PanelOpened { task, cluster, outcome, possession, evidence_root },
+			)
+		}
+
+		/// Show the panel that the caller's `cluster` holds the bytes of what it found.
+		///
+		/// Origin: signed by the owner of the executor or a verifier. Emits [`Event::Possessed`].
+		#[pallet::call_index(4)]
+		pub fn possess(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			possession: Possession,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			Self::act(
+				task,
+				Input::Possess(cluster, possession),
+				Event::Possessed { task, cluster, possession },
+			)
+		}
+
+		/// Give `task` back: its inputs cannot be had, or the machine is not up to it.
+		///
+		/// Origin: signed by the cluster's owner. Emits [`Event::Abstained`].
+		#[pallet::call_index(5)]
+		pub fn abstain(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			reason: Abstention,
+		) -> DispatchResult {
+			Self::ensure_owner(origin, cluster)?;
+			Self::act(task, Input::Abstain(cluster), Event::Abstained { task, cluster, reason })
+		}
+
+		/// Take the exit of a `task` whose deadline has passed, if the agenda has not yet.
+		///
+		/// Origin: signed by anybody. Emits what follows from the deadline.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::finalise().max(T::WeightInfo::pass_deadline()))]
+		pub fn poke(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+			ensure_signed(origin)?;
+			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+			Self::advance(task, case, Input::Deadline).map_err(Error::<T>::from)?;
+			Ok(())
+		}
+
+		/// Collect the pay that has accrued for the caller's `cluster`.
+		///
+		/// Origin: signed by the cluster's owner. Emits [`Event::PayClaimed`].
+		#[pallet::call_index(7)]
+		pub fn claim_pay(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			let owner = Self::ensure_owner(origin, cluster)?;
+			let amount = T::Scheduler::take_accrued(cluster);
+			ensure!(amount > 0, Error::<T>::NothingToClaim);
+			T::Currency::transfer(&T::Pot::get(), &owner, amount, Preservation::Preserve)?;
+			Self::deposit_event(Event::PayClaimed { cluster, amount });
+			Ok(())
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// One open task.
+		pub fn task(id: TaskId) -> Option<TaskView<T::AccountId>> {
+			Self::view_of(id)
+		}
+
+		/// A page of open tasks by number, and where the next page starts.
+		pub fn tasks(from: TaskId, until: TaskId) -> (Vec<TaskView<T::AccountId>>, Option<TaskId>) {
+			Self::task_page(from, until)
+		}
+
+		/// What `cluster` has to do.
+		pub fn assignments(cluster: ClusterId) -> Vec<Assignment<T::AccountId>> {
+			Self::assignments_of(cluster)
+		}
+
+		/// What a task would cost, and what the network can do about a disagreement.
+		pub fn quote(demand: Demand, policy: Policy) -> Quote {
+			Self::quote_for(&demand, &policy)
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		fn ensure_owner(
+			origin: OriginFor<T>,
+			cluster: ClusterId,
+		) -> Result<T::AccountId, DispatchError> {
+			let who = ensure_signed(origin)?;
+			let owner = T::Scheduler::cluster(cluster).map(|row| row.owner);
+			ensure!(owner.as_ref() == Some(&who), Error::<T>::NotOwner);
+			Ok(who)
+		}
+
+		/// One act of a cluster: refused, or announced and carried out.
+		fn act(task: TaskId, input: Input, event: Event<T>) -> DispatchResult {
+			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+			Self::advance_announced(task, case, input, Some(event)).map_err(Error::<T>::from)?;
+			Ok(())
+		}
+
+		pub(crate) fn advance(
+			task: TaskId,
+			case: Case<T::AccountId>,
+			input: Input,
+		) -> Result<(), Refusal> {
+			Self::advance_announced(task, case, input, None)
+		}
+
+		/// Steps the trial, stores it and carries out what follows.
+		fn advance_announced(
+			task: TaskId,
+			mut case: Case<T::AccountId>,
+			input: Input,
+			event: Option<Event<T>>,
+		) -> Result<(), Refusal> {
+			let effects = case.trial.step(&Self::context(task), input)?;
+			if let Some(event) = event {
+				Self::deposit_event(event);
+			}
+			if effects.contains(&Effect::Finalise) {
+				Self::finalise(task, case);
+				return Ok(());
+			}
+			Self::arm(task, &mut case);
+			// Stored before the effects: a draw asks the case what it wants.
+			Cases::<T>::insert(task, case);
+			for effect in effects {
+				match effect {
+					Effect::Draw(_) => T::Scheduler::request_draw(task),
+					Effect::Release(cluster) => T::Scheduler::release(cluster, task),
+					Effect::Lapsed(cluster) => {
+						Self::deposit_event(Event::Lapsed { task, cluster });
+						T::Scheduler::lapsed(cluster);
+					},
+					Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
+					Effect::Decided(verdict) =>
+						Self::deposit_event(Event::Decided { task, verdict }),
+					Effect::Finalise => {},
+				}
+			}
+			Ok(())
+		}
+
+		pub(crate) fn context(task: TaskId) -> Context {
+			Context {
+				genesis: Genesis(T::Scheduler::genesis_hash()),
+				task,
+				now: Self::now(),
+				opening_blocks: T::OpeningBlocks::get(),
+			}
+		}
+
+		pub(crate) fn now() -> BlockNumber {
+			frame_system::Pallet::<T>::block_number().saturated_into()
+		}
+	}
+
+	impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
+		fn on_submit(
+			task: TaskId,
+			requester: &T::AccountId,
+			request: &TaskRequest,
+		) -> DispatchResult {
+			let worst = request.policy.worst_case(request.demand.max_price);
+			let held = worst
+				.and_then(|worst| worst.checked_add(T::TaskDeposit::get()))
+				.ok_or(Error::<T>::TooDear)?;
+			T::Currency::hold(&HoldReason::Escrow.into(), requester, held)?;
+			// The first draw is booked by the caller.
+			let (trial, _) = Trial::new(request.policy, request.demand.engine, Self::now());
+			let mut case = Case {
+				requester: requester.clone(),
+				held,
+				timer: 0,
+				draws: BoundedVec::new(),
+				trial,
+			};
+			Self::arm(task, &mut case);
+			Cases::<T>::insert(task, case);
+			Ok(())
+		}
+
+		fn on_cancel(task: TaskId) -> DispatchResult {
+			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+			let fresh = case.trial.stage == Stage::Queued && case.trial.executions.is_empty();
+			ensure!(fresh, Error::<T>::NotQueued);
+			T::Currency::release(
+				&HoldReason::Escrow.into(),
+				&case.requester,
+				case.held,
+				Precision::Exact,
+			)?;
+			Cases::<T>::remove(task);
+			Ok(())
+		}
+
+		fn wanted(task: TaskId) -> Option<Wanted> {
+			let case = Cases::<T>::get(task)?;
+			let role = case.trial.drawing_role()?;
+			let submitted_at = T::Scheduler::task(task)?.submitted_at;
+			let class = case.trial.class.filter(|_| role != Role::Executor);
+			Some(Wanted {
+				role,
+				round: case.trial.round,
+				count: case.trial.wanted,
+				older_than: match role {
+					// A cluster made after the submission cannot have been part of the plan
+					// that the checking roles have to defeat.
+					Role::Verifier | Role::Panel => submitted_at,
+					Role::Executor => BlockNumber::MAX,
+				},
+				architecture: class.and_then(|class| class.architecture),
+				exclude: case.trial.executions.iter().map(|one| one.operator).collect(),
+			})
+		}
+
+		fn on_drawn(
+			task: TaskId,
+			picks: Vec<Pick>,
+			nonce: PanelNonce,
+			record: DrawRecord,
+		) -> Result<Vec<ClusterId>, Refusal> {
+			let mut case = Cases::<T>::get(task).ok_or(Refusal::WrongStage)?;
+			let before = case.trial.executions.len();
+			let seated = case.trial.nonce.is_some();
+			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce })?;
+			let taken =
+				case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
+			// The leaf keeps the first draws; a task that needs more has the panel's among them.
+			let _ = case.draws.try_push(record);
+			if let Some(nonce) = case.trial.nonce.filter(|_| !seated) {
+				Self::deposit_event(Event::PanelSeated { task, nonce });
+			}
+			Self::arm(task, &mut case);
+			Cases::<T>::insert(task, case);
+			Ok(taken)
+		}
+
+		#[cfg(feature = "runtime-benchmarks")]
+		fn prepare_draw(task: TaskId, role: Role) {
+			crate::benchmarking::prepare_draw::<T>(task, role);
+		}
+	}
+}

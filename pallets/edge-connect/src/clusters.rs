@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Registration, bonds, standing and tasks: what the calls and the [`Scheduler`] do.
+
+use crate::{
+	index,
+	interface::{Scheduler, TaskHandler},
+	pallet::{
+		Clusters, Config, Counter, Endpoints, EngineClusters, EngineOperators, Error, Event,
+		HoldReason, OperatorIds, Operators, Pallet, Parked, Tasks,
+	},
+	types::{Cluster, Operator, Service, Task},
+};
+use alloc::{vec, vec::Vec};
+use assay_primitives::{
+	blake2_256,
+	settlement::Conduct,
+	spec::{Demand, Engine, Spec},
+	task::TaskRequest,
+	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE},
+	Balance, BoundedVec, ClusterId, OperatorId, TaskId,
+};
+use frame_support::{
+	defensive,
+	pallet_prelude::*,
+	traits::{
+		fungible::{Inspect, MutateHold},
+		tokens::{Fortitude, Precision, Restriction},
+		DefensiveResult,
+	},
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register(owner: T::AccountId, spec: Spec) -> DispatchResult {
+		spec.check().map_err(Error::<T>::from)?;
+		let endpoint = blake2_256(&spec.endpoint);
+		ensure!(!Endpoints::<T>::contains_key(endpoint), Error::<T>::EndpointTaken);
+		let mut counters = Counter::<T>::get();
+		let id = counters.next_cluster;
+		counters.next_cluster = ClusterId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
+		let operator = match OperatorIds::<T>::get(&owner) {
+			Some(operator) => operator,
+			None => {
+				let operator = counters.next_operator;
+				let next = operator.0.checked_add(1).ok_or(Error::<T>::Exhausted)?;
+				counters.next_operator = OperatorId(next);
+				operator
+			},
+		};
+		let bond = T::SlotBond::get().saturating_mul(spec.slots.into());
+		T::Currency::hold(&HoldReason::Bond.into(), &owner, bond)?;
+
+		counters.clusters = counters.clusters.saturating_add(1);
+		Counter::<T>::put(counters);
+		OperatorIds::<T>::insert(&owner, operator);
+		Operators::<T>::mutate(operator, |slot| {
+			let row = slot.get_or_insert_with(|| Operator {
+				owner: owner.clone(),
+				clusters: 0,
+				lapses: 0,
+				suspensions: 0,
+				suspended_until: 0,
+			});
+			row.clusters = row.clusters.saturating_add(1);
+		});
+		Endpoints::<T>::insert(endpoint, id);
+		Self::add_engines(operator, &spec.engines);
+		let now = Self::now();
+		let mut cluster = Cluster {
+			owner: owner.clone(),
+			operator,
+			spec: spec.clone(),
+			bond,
+			accrued: 0,
+			service: Service::Active,
+			since: now,
+			last_act: now,
+			positions: BoundedVec::new(),
+			assignments: BoundedVec::new(),
+		};
+		index::insert::<T>(id, &mut cluster);
+		Clusters::<T>::insert(id, cluster);
+		Self::wake(&spec.engines);
+		Self::deposit_event(Event::ClusterRegistered { cluster: id, owner, operator, spec });
+		Ok(())
+	}
+
+	pub(crate) fn do_update(owner: &T::AccountId, id: ClusterId, spec: Spec) -> DispatchResult {
+		spec.check().map_err(Error::<T>::from)?;
+		let mut cluster = Self::owned(owner, id)?;
+		// A spec that changes under a running task would change what the task was matched to.
+		ensure!(cluster.assignments.is_empty(), Error::<T>::TasksOpen);
+		let (old, new) = (blake2_256(&cluster.spec.endpoint), blake2_256(&spec.endpoint));
+		ensure!(old == new || !Endpoints::<T>::contains_key(new), Error::<T>::EndpointTaken);
+		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
+		let missing = needed.saturating_sub(cluster.bond);
+		// Fewer slots do not free bond here: it leaves with the cluster, after the cooldown.
+		T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
+		cluster.bond = cluster.bond.saturating_add(missing);
+
+		Endpoints::<T>::remove(old);
+		Endpoints::<T>::insert(new, id);
+		Self::remove_engines(cluster.operator, &cluster.spec.engines);
+		Self::add_engines(cluster.operator, &spec.engines);
+		let active = cluster.service == Service::Active;
+		if active {
+			index::remove::<T>(id, &mut cluster);
+		}
+		cluster.spec = spec.clone();
+		cluster.since = Self::now();
+		if active {
+			index::insert::<T>(id, &mut cluster);
+			Self::wake(&spec.engines);
+		}
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::ClusterUpdated { cluster: id, spec });
+		Ok(())
+	}
+
+	pub(crate) fn do_drain(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
+		let mut cluster = Self::owned(owner, id)?;
+		ensure!(cluster.service == Service::Active, Error::<T>::AlreadyDraining);
+		index::remove::<T>(id, &mut cluster);
+		cluster.service = Service::Draining;
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::ClusterDraining { cluster: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_resume(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
+		let mut cluster = Self::owned(owner, id)?;
+		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
+		cluster.service = Service::Active;
+		cluster.since = Self::now();
+		index::insert::<T>(id, &mut cluster);
+		Self::wake(&cluster.spec.engines);
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::ClusterResumed { cluster: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
+		let cluster = Self::owned(owner, id)?;
+		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
+		ensure!(cluster.assignments.is_empty(), Error::<T>::TasksOpen);
+		let free_at = cluster.last_act.saturating_add(T::Cooldown::get());
+		ensure!(Self::now() > free_at, Error::<T>::CoolingDown);
+		ensure!(cluster.accrued == 0, Error::<T>::PayUnclaimed);
+		T::Currency::release(&HoldReason::Bond.into(), owner, cluster.bond, Precision::Exact)?;
+
+		Endpoints::<T>::remove(blake2_256(&cluster.spec.endpoint));
+		Self::remove_engines(cluster.operator, &cluster.spec.engines);
+		Operators::<T>::mutate_extant(cluster.operator, |row| {
+			row.clusters = row.clusters.saturating_sub(1);
+		});
+		Counter::<T>::mutate(|counters| counters.clusters = counters.clusters.saturating_sub(1));
+		Clusters::<T>::remove(id);
+		Self::deposit_event(Event::ClusterRemoved { cluster: id });
+		Ok(())
+	}
+
+	pub(crate) fn do_top_up(owner: &T::AccountId, id: ClusterId, amount: Balance) -> DispatchResult {
+		let mut cluster = Self::owned(owner, id)?;
+		let bond = cluster.bond.checked_add(amount).ok_or(Error::<T>::Exhausted)?;
+		T::Currency::hold(&HoldReason::Bond.into(), owner, amount)?;
+		cluster.bond = bond;
+		if cluster.service == Service::Active {
+			Self::wake(&cluster.spec.engines);
+		}
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::BondToppedUp { cluster: id, amount });
+		Ok(())
+	}
+
+	pub(crate) fn do_submit(
+		requester: T::AccountId,
+		request: TaskRequest,
+	) -> Result<TaskId, DispatchError> {
+		request.check().map_err(Error::<T>::from)?;
+		request.policy.check(T::LongestDeadline::get()).map_err(Error::<T>::from)?;
+		let engine = request.demand.engine;
+		let own = OperatorIds::<T>::get(&requester)
+			.is_some_and(|operator| EngineClusters::<T>::get(engine, operator) > 0);
+		let others = EngineOperators::<T>::get(engine).saturating_sub(own.into());
+		// With nobody there the task waits for somebody. With too few it could be run and never
+		// checked, so it is refused while it still costs nothing.
+		ensure!(others == 0 || others >= request.policy.quorum.into(), Error::<T>::TooFewOperators);
+		let mut counters = Counter::<T>::get();
+		let id = counters.next_task;
+		counters.next_task = TaskId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
+		counters.tasks = counters.tasks.saturating_add(1);
+		T::Handler::on_submit(id, &requester, &request)?;
+
+		Counter::<T>::put(counters);
+		let submitted_at = Self::now();
+		Tasks::<T>::insert(
+			id,
+			Task { requester: requester.clone(), request: request.clone(), submitted_at },
+		);
+		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
+		Self::enqueue_draw(id, 0);
+		Ok(id)
+	}
+
+	pub(crate) fn do_cancel(requester: &T::AccountId, id: TaskId) -> DispatchResult {
+		let task = Tasks::<T>::get(id).ok_or(Error::<T>::NoTask)?;
+		ensure!(task.requester == *requester, Error::<T>::NotOwner);
+		T::Handler::on_cancel(id)?;
+		<Self as Scheduler<T::AccountId>>::close(id);
+		Self::deposit_event(Event::TaskCancelled { task: id });
+		Ok(())
+	}
+
+	fn owned(owner: &T::AccountId, id: ClusterId) -> Result<Cluster<T::AccountId>, Error<T>> {
+		let cluster = Clusters::<T>::get(id).ok_or(Error::<T>::NoCluster)?;
+		ensure!(cluster.owner == *owner, Error::<T>::NotOwner);
+		Ok(cluster)
+	}
+
+	fn add_engines(operator: OperatorId, engines: &[Engine]) {
+		for engine in engines {
+			let clusters = EngineClusters::<T>::get(engine, operator);
+			EngineClusters::<T>::insert(engine, operator, clusters.saturating_add(1));
+			if clusters == 0 {
+				EngineOperators::<T>::mutate(engine, |count| *count = count.saturating_add(1));
+			}
+		}
+	}
+
+	fn remove_engines(operator: OperatorId, engines: &[Engine]) {
+		for engine in engines {
+			let clusters = EngineClusters::<T>::get(engine, operator).saturating_sub(1);
+			if clusters > 0 {
+				EngineClusters::<T>::insert(engine, operator, clusters);
+				continue;
+			}
+			EngineClusters::<T>::remove(engine, operator);
+			EngineOperators::<T>::mutate_exists(engine, |slot| {
+				*slot = slot.map(|count| count.saturating_sub(1)).filter(|count| *count > 0);
+			});
+		}
+	}
+
+	pub(crate) fn view_of(
+		id: ClusterId,
+		cluster: Cluster<T::AccountId>,
+	) -> ClusterView<T::AccountId> {
+		let suspended =
+			Operators::<T>::get(cluster.operator).map_or(0, |operator| operator.suspended_until);
+		let status = if cluster.service == Service::Draining {
+			ClusterStatus::Draining
+		} else if !cluster.is_bonded(T::SlotBond::get()) {
+			ClusterStatus::Underbonded
+		} else if suspended > Self::now() {
+			ClusterStatus::Suspended(suspended)
+		} else {
+			ClusterStatus::Active
+		};
+		ClusterView {
+			id,
+			owner: cluster.owner,
+			operator: cluster.operator,
+			spec: cluster.spec,
+			status,
+			bond: cluster.bond,
+			accrued: cluster.accrued,
+			assignments: cluster.assignments.into_inner(),
+			since: cluster.since,
+		}
+	}
+
+	pub(crate) fn cluster_page(
+		from: ClusterId,
+	) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+		let end = Counter::<T>::get().next_cluster.0;
+		let stop = from.0.saturating_add(PAGE).min(end);
+		let page = (from.0..stop)
+			.filter_map(|id| Self::cluster(ClusterId(id)))
+			.collect();
+		(page, (stop < end).then_some(ClusterId(stop)))
+	}
+
+	pub(crate) fn clusters_owned_by(owner: &T::AccountId) -> Vec<ClusterView<T::AccountId>> {
+		let end = Counter::<T>::get().next_cluster.0.min(PAGE.saturating_mul(PAGE));
+		(0..end)
+			.filter_map(|id| Self::cluster(ClusterId(id)))
+			.filter(|cluster| cluster.owner == *owner)
+			.collect()
+	}
+
+	pub(crate) fn explain(demand: &Demand, from: ClusterId) -> MatchExplanation {
+		use assay_primitives::spec::Constraint::*;
+		let (page, next) = Self::cluster_page(from);
+		let mut constraints = vec![
+			(Engine, 0u32, 0u32),
+			(Cpu, 0, 0),
+			(Memory, 0, 0),
+			(Disk, 0, 0),
+			(GpuCount, 0, 0),
+			(GpuVram, 0, 0),
+			(Architecture, 0, 0),
+			(Region, 0, 0),
+			(Attestation, 0, 0),
+			(Price, 0, 0),
+		];
+		let mut fitting = 0u32;
+		for cluster in &page {
+			let unmet: Vec<_> = demand.unmet_by(&cluster.spec).collect();
+			fitting = fitting.saturating_add(unmet.is_empty().into());
+			for (constraint, passing, others) in constraints.iter_mut() {
+				let passes = !unmet.contains(constraint);
+				let rest = unmet.iter().all(|failed| failed == constraint);
+				*passing = passing.saturating_add(passes.into());
+				*others = others.saturating_add(rest.into());
+			}
+		}
+		let examined = u32::try_from(page.len()).unwrap_or(u32::MAX);
+		MatchExplanation { examined, fitting, constraints, next }
+	}
+}
+
+impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
+	fn genesis_hash() -> [u8; 32] {
+		Pallet::<T>::genesis_hash()
+	}
+
+	fn task(task: TaskId) -> Option<Task<T::AccountId>> {
+		Tasks::<T>::get(task)
+	}
+
+	fn cluster(cluster: ClusterId) -> Option<Cluster<T::AccountId>> {
+		Clusters::<T>::get(cluster)
+	}
+
+	fn operators_with(engine: Engine) -> u32 {
+		EngineOperators::<T>::get(engine)
+	}
+
+	fn is_parked(task: TaskId, engine: Engine) -> bool {
+		Parked::<T>::get(engine).contains(&task)
+	}
+
+	fn request_draw(task: TaskId) {
+		Self::enqueue_draw(task, 0);
+	}
+
+	fn release(cluster: ClusterId, task: TaskId) {
+		let engines = Clusters::<T>::mutate_extant(cluster, |row| {
+			row.assignments.retain(|open| *open != task);
+			row.last_act = Self::now();
+			(row.service == Service::Active).then(|| row.spec.engines.clone()).unwrap_or_default()
+		});
+		Self::wake(&engines);
+	}
+
+	fn lapsed(cluster: ClusterId) {
+		let Some(row) = Clusters::<T>::get(cluster) else { return };
+		Operators::<T>::mutate_extant(row.operator, |operator| {
+			operator.lapses = operator.lapses.saturating_add(1);
+			if operator.lapses <= T::LapsesAllowed::get() {
+				return;
+			}
+			let doubled = 1u32.checked_shl(operator.suspensions.min(8)).unwrap_or(1);
+			operator.suspensions = operator.suspensions.saturating_add(1);
+			operator.lapses = 0;
+			let until = Self::now().saturating_add(T::Suspension::get().saturating_mul(doubled));
+			operator.suspended_until = operator.suspended_until.max(until);
+			let until = operator.suspended_until;
+			Self::deposit_event(Event::OperatorSuspended { operator: row.operator, until });
+		});
+	}
+
+	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance) {
+		if matches!(conduct, Conduct::Absent) {
+			return;
+		}
+		let operator = Clusters::<T>::mutate_extant(cluster, |row| {
+			row.accrued = row.accrued.saturating_add(pay);
+			row.last_act = Self::now();
+			Some(row.operator)
+		});
+		let Some(operator) = operator.filter(|_| conduct == Conduct::Agreed) else { return };
+		if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
+			Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
+		}
+	}
+
+	fn take_accrued(cluster: ClusterId) -> Balance {
+		Clusters::<T>::mutate_extant(cluster, |row| core::mem::take(&mut row.accrued))
+	}
+
+	fn slash(id: ClusterId, amount: Balance, to: &T::AccountId) -> Balance {
+		let Some(mut cluster) = Clusters::<T>::get(id) else { return 0 };
+		let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &cluster.owner);
+		let amount = amount.min(cluster.bond).min(held);
+		if amount == 0 {
+			return 0;
+		}
+		let moved = T::Currency::transfer_on_hold(
+			&HoldReason::Bond.into(),
+			&cluster.owner,
+			to,
+			amount,
+			Precision::BestEffort,
+			Restriction::Free,
+			Fortitude::Force,
+		)
+		.defensive_unwrap_or(0);
+		if moved == 0 {
+			defensive!("a held bond can be moved");
+			return 0;
+		}
+		cluster.bond = cluster.bond.saturating_sub(moved);
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::BondSlashed { cluster: id, amount: moved });
+		moved
+	}
+
+	fn close(id: TaskId) {
+		let Some(task) = Tasks::<T>::take(id) else { return };
+		Counter::<T>::mutate(|counters| counters.tasks = counters.tasks.saturating_sub(1));
+		Self::unpark(id, task.request.demand.engine);
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_cluster(owner: &T::AccountId, seed: u32) -> Result<ClusterId, DispatchError> {
+		crate::benchmarking::prepare_cluster::<T>(owner, seed)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_task(
+		requester: &T::AccountId,
+		request: TaskRequest,
+	) -> Result<TaskId, DispatchError> {
+		Self::do_submit(requester.clone(), request)
+	}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The rows of this pallet's storage.
+
+use assay_primitives::{
+	draw::BeaconState,
+	spec::{Spec, MAX_SLOTS},
+	task::TaskRequest,
+	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId, TaskId,
+};
+use codec::{Decode, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_runtime::traits::Get;
+
+/// Positions in one row of the index.
+pub const ROW: u32 = 64;
+/// Draws that one block can ask for; the rest waits in the queue.
+pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
+/// Blocks whose draws can be outstanding at once.
+pub const MAX_BUCKETS: u32 = 64;
+/// Tasks of one engine that can wait for capacity.
+pub const MAX_PARKED: u32 = 256;
+/// Engines whose queues can be in the course of being woken.
+pub const MAX_WAKES: u32 = 32;
+
+/// [`MAX_SLOTS`] as a bound.
+pub struct MaxSlots;
+
+impl Get<u32> for MaxSlots {
+	fn get() -> u32 {
+		MAX_SLOTS.into()
+	}
+}
+
+/// Whether a cluster's operator wants it to be drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Service {
+	/// Its positions are in the index.
+	Active,
+	/// They are not; it finishes what it has.
+	Draining,
+}
+
+/// One registered executor endpoint.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(AccountId))]
+pub struct Cluster<AccountId> {
+	/// Who owns it and signs for it.
+	pub owner: AccountId,
+	/// The owner's number.
+	pub operator: OperatorId,
+	/// What it offers.
+	pub spec: Spec,
+	/// Bond held for it on the owner's account.
+	pub bond: Balance,
+	/// Pay that the owner can claim.
+	pub accrued: Balance,
+	/// Whether it takes new tasks.
+	pub service: Service,
+	/// When it was registered, last updated or resumed: draws for earlier events pass it by.
+	pub since: BlockNumber,
+	/// When a slot was last freed; its bond stays until every window of that time is closed.
+	pub last_act: BlockNumber,
+	/// Where its slots stand in the index, slot by slot.
+	pub positions: BoundedVec<u32, MaxSlots>,
+	/// The tasks in its slots. Slots fill from the first, so slot `k` is free when `k` is at least
+	/// the length of this list.
+	pub assignments: BoundedVec<TaskId, MaxSlots>,
+}
+
+impl<AccountId> Cluster<AccountId> {
+	/// Whether the bond covers every slot.
+	pub fn is_bonded(&self, slot_bond: Balance) -> bool {
+		self.bond >= slot_bond.saturating_mul(self.spec.slots.into())
+	}
+
+	/// Whether the slot at `position` of the index is free.
+	pub fn is_free_at(&self, position: u32) -> bool {
+		let slot = self.positions.iter().position(|own| *own == position);
+		slot.is_some_and(|slot| slot >= self.assignments.len())
+	}
+}
+
+/// The standing of an account that owns clusters. Never removed: registering again washes nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(AccountId))]
+pub struct Operator<AccountId> {
+	/// The account.
+	pub owner: AccountId,
+	/// Clusters it has now.
+	pub clusters: u32,
+	/// First deadlines it let pass since it last served a task.
+	pub lapses: u32,
+	/// Times it was suspended.
+	pub suspensions: u32,
+	/// No draw finds it before this block.
+	pub suspended_until: BlockNumber,
+}
+
+/// What was submitted; it does not change while the task is open.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(AccountId))]
+pub struct Task<AccountId> {
+	/// Who asked.
+	pub requester: AccountId,
+	/// What was asked.
+	pub request: TaskRequest,
+	/// The block of submission.
+	pub submitted_at: BlockNumber,
+}
+
+/// Counts and next numbers: one row that every call of a block shares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Counters {
+	/// The next cluster's number.
+	pub next_cluster: ClusterId,
+	/// The next operator's number.
+	pub next_operator: OperatorId,
+	/// The next task's number.
+	pub next_task: TaskId,
+	/// Registered clusters.
+	pub clusters: u32,
+	/// Positions in the index.
+	pub positions: u32,
+	/// Open tasks.
+	pub tasks: u32,
+	/// Tasks that wait for capacity.
+	pub parked: u32,
+}
+
+/// A draw that is due when the beacon has moved on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct PendingDraw {
+	/// For which task.
+	pub task: TaskId,
+	/// How many blocks have tried already.
+	pub retries: u8,
+}
+
+/// The draws that one block asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Bucket {
+	/// The block.
+	pub block: BlockNumber,
+	/// What the beacon said in that block.
+	pub event: BeaconState,
+}
+
+/// A list of draws.
+pub type Draws = BoundedVec<PendingDraw, ConstU32<MAX_DRAWS_PER_BLOCK>>;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Who is paid and who pays, once a task is final. A pure function of the trial.
+
+use crate::{
+	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
+	spec::Determinism,
+	Balance, ClusterId,
+};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// How an execution served its task.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	TypeInfo, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Conduct {
+	/// Found what was accepted.
+	Agreed,
+	/// Found something else.
+	Dissented,
+	/// Committed and was not heard of again.
+	Silent,
+	/// Answered, but the task ended without a verdict on who was right.
+	Unjudged,
+	/// Let its first deadline pass, or gave the task back.
+	Absent,
+}
+
+/// What one execution gets and gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Share {
+	/// Who.
+	pub cluster: ClusterId,
+	/// How it served.
+	pub conduct: Conduct,
+	/// What it is paid out of the requester's escrow.
+	pub pay: Balance,
+	/// What it loses of its bond.
+	pub slash: Balance,
+	/// Whether it only ran because the first executions failed to agree.
+	pub extra: bool,
+}
+
+/// What a dissenter of a proven class loses, in percent of one slot's bond.
+pub const DISSENT_PERCENT: Balance = 50;
+/// What silence after a commitment costs in a proven class, in percent of one slot's bond: more than
+/// any dissent, so that nobody gains by hiding a wrong answer.
+pub const SILENCE_PERCENT: Balance = 100;
+/// What an agreed failure of a declared class is paid, in percent of the price.
+pub const DECLARED_FAILURE_PERCENT: Balance = 25;
+/// What those who answered get when there is no verdict, in percent of the price.
+pub const UNJUDGED_PERCENT: Balance = 50;
+
+/// The shares of everybody who was drawn for `trial`; empty before there is a verdict.
+///
+/// `slot_bond` is the bond behind one position.
+pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
+	let Stage::Decided(verdict) = trial.stage else { return Vec::new() };
+	let proven = trial.engine.kind.determinism() == Determinism::Proven;
+	trial
+		.executions
+		.iter()
+		.map(|execution| {
+			let conduct = conduct(execution, &verdict);
+			let pay = match (conduct, &verdict) {
+				(Conduct::Agreed, Verdict::Accepted { outcome, .. })
+					if outcome.is_failure() && !proven =>
+					percent(execution.price, DECLARED_FAILURE_PERCENT),
+				(Conduct::Agreed, _) => execution.price,
+				(Conduct::Unjudged, _) => percent(execution.price, UNJUDGED_PERCENT),
+				_ => 0,
+			};
+			let slash = match conduct {
+				Conduct::Dissented if proven => percent(slot_bond, DISSENT_PERCENT),
+				Conduct::Silent if proven => percent(slot_bond, SILENCE_PERCENT),
+				_ => 0,
+			};
+			let extra = execution.role == Role::Panel;
+			Share { cluster: execution.cluster, conduct, pay, slash, extra }
+		})
+		.collect()
+}
+
+fn conduct(execution: &Execution, verdict: &Verdict) -> Conduct {
+	match (execution.act, verdict) {
+		(Act::Lapsed | Act::Abstained | Act::Drawn, _) => Conduct::Absent,
+		(Act::Silent, _) => Conduct::Silent,
+		(Act::Possessed { outcome, possession, .. }, Verdict::Accepted { outcome: won, possession: Some(shown) }) =>
+			if outcome == *won && possession == *shown {
+				Conduct::Agreed
+			} else {
+				Conduct::Dissented
+			},
+		(Act::Opened { outcome, .. }, Verdict::Accepted { outcome: won, possession: None })
+			if outcome == *won =>
+			Conduct::Agreed,
+		// Bound, but the task ended before it could open.
+		_ => Conduct::Unjudged,
+	}
+}
+
+fn percent(amount: Balance, percent: Balance) -> Balance {
+	// Amounts are far below 2^121, where this would saturate; then it errs downwards.
+	amount.saturating_mul(percent) / 100
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a requester submits: the program, its inputs, what it needs and how it is to be checked.
+
+use crate::{
+	spec::{Demand, Malformed},
+	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, ContentHash,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// Fewest executions that have to agree, the executor's included.
+pub const MIN_QUORUM: u8 = 2;
+/// Most executions that can be asked to agree.
+pub const MAX_QUORUM: u8 = 3;
+/// Largest panel.
+pub const MAX_PANEL: u8 = 3;
+/// Most bytes of all arguments of a program together.
+pub const MAX_ARGS_LEN: u32 = 512;
+/// Most entries of an allow or deny list.
+pub const MAX_LIST: u32 = 16;
+
+/// What an execution may use before it is stopped.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	TypeInfo, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+	/// Wasm instructions, in the engine's fuel units; running out is an outcome, equal everywhere.
+	pub fuel: u64,
+	/// Linear memory, MiB; a guest that asks for more is refused, equally everywhere.
+	pub memory_mib: u32,
+	/// All output files together, KiB.
+	pub output_kib: u32,
+}
+
+/// What is run, on what.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+	/// The program: the Wasm module's content hash, or an image's digest.
+	pub program: ContentHash,
+	/// The input manifest's content hash; the hash of an empty manifest means no inputs.
+	pub inputs: ContentHash,
+	/// Arguments, separated by zero bytes; the first is the program's name.
+	#[serde(with = "crate::spec::text")]
+	pub args: BoundedVec<u8, ConstU32<MAX_ARGS_LEN>>,
+	/// What it may use.
+	pub limits: Limits,
+}
+
+/// How the result is checked and when it is final.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	TypeInfo, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+	/// How many executions must agree, the executor's included.
+	pub quorum: u8,
+	/// Blocks between verdict and finality; zero is allowed, and shown in the leaf.
+	pub window: BlockNumber,
+	/// Blocks that a cluster has to run the task.
+	pub execution_blocks: BlockNumber,
+	/// Blocks that the task waits for a cluster, each time it needs one.
+	pub queue_blocks: BlockNumber,
+}
+
+/// Who may run the task. An empty allow list means everybody.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	TypeInfo, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+	/// Only these, when not empty.
+	pub allow: BoundedVec<ClusterId, ConstU32<MAX_LIST>>,
+	/// Never these.
+	pub deny: BoundedVec<ClusterId, ConstU32<MAX_LIST>>,
+}
+
+impl Access {
+	/// Whether the lists let `cluster` run the task.
+	pub fn admits(&self, cluster: ClusterId) -> bool {
+		(self.allow.is_empty() || self.allow.contains(&cluster)) && !self.deny.contains(&cluster)
+	}
+}
+
+/// Everything a requester says about a task.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct TaskRequest {
+	/// What is run.
+	pub workload: Workload,
+	/// What it needs.
+	pub demand: Demand,
+	/// How it is checked.
+	pub policy: Policy,
+	/// Who may run it.
+	#[serde(default)]
+	pub access: Access,
+}
+
+/// Why a policy makes no sense on this chain.
+#[derive(
+	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum BadPolicy {
+	/// The quorum lies outside [`MIN_QUORUM`]..=[`MAX_QUORUM`].
+	Quorum,
+	/// A deadline is zero or longer than the chain allows.
+	Deadline,
+}
+
+impl Policy {
+	/// Whether the policy makes sense where no deadline may exceed `longest` blocks.
+	pub fn check(&self, longest: BlockNumber) -> Result<(), BadPolicy> {
+		if !(MIN_QUORUM..=MAX_QUORUM).contains(&self.quorum) {
+			return Err(BadPolicy::Quorum);
+		}
+		let bounded = |blocks: BlockNumber| (1..=longest).contains(&blocks);
+		if !bounded(self.execution_blocks) || !bounded(self.queue_blocks) || self.window > longest {
+			return Err(BadPolicy::Deadline);
+		}
+		Ok(())
+	}
+
+	/// The most executions that a task can have to pay in full: the executor, every verifier after
+	/// each was replaced by two, and the largest panel.
+	pub fn most_paid(&self) -> u8 {
+		let verifiers = self.quorum.saturating_sub(1).saturating_mul(2);
+		verifiers.saturating_add(1).saturating_add(MAX_PANEL)
+	}
+
+	/// The most that a task can cost its requester in pay.
+	pub fn worst_case(&self, max_price: Balance) -> Option<Balance> {
+		max_price.checked_mul(self.most_paid().into())
+	}
+}
+
+impl TaskRequest {
+	/// Whether demand and lists make sense on their own.
+	pub fn check(&self) -> Result<(), Malformed> {
+		self.demand.check()?;
+		if self.access.allow.iter().any(|cluster| self.access.deny.contains(cluster)) {
+			return Err(Malformed::Repeated);
+		}
+		Ok(())
+	}
+}
