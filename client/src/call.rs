@@ -219,17 +219,20 @@ impl Call {
 			Self::SubmitTask { request } => request.encode(),
 			Self::CancelTask { task } | Self::Poke { task } => task.encode(),
 			Self::Commit { task, cluster, commitment } => (task, cluster, commitment).encode(),
-			Self::Answer { task, cluster, outcome, evidence_root } =>
-				(task, cluster, outcome, evidence_root).encode(),
+			Self::Answer { task, cluster, outcome, evidence_root } => {
+				(task, cluster, outcome, evidence_root).encode()
+			},
 			Self::Open { task, cluster, opening } => (task, cluster, opening).encode(),
-			Self::OpenPanel { task, cluster, opening, possession } =>
-				(task, cluster, opening, possession).encode(),
+			Self::OpenPanel { task, cluster, opening, possession } => {
+				(task, cluster, opening, possession).encode()
+			},
 			Self::Possess { task, cluster, possession } => (task, cluster, possession).encode(),
 			Self::Abstain { task, cluster, reason } => (task, cluster, reason).encode(),
 			Self::AnchorBundle { root, leaves, cid } => (root, leaves, cid).encode(),
 			Self::ReleaseBundle { id } => id.encode(),
-			Self::Transfer { to, amount } =>
-				(MultiAddress::<AccountId, ()>::Id(*to), Compact(*amount)).encode(),
+			Self::Transfer { to, amount } => {
+				(MultiAddress::<AccountId, ()>::Id(*to), Compact(*amount)).encode()
+			},
 		}
 	}
 
@@ -335,7 +338,14 @@ mod tests {
 		};
 		assert_eq!(
 			hex(&call),
-			format!("010000000000000002000000{}{}{}{}{}", "00", of(0x11), of(0x22), of(0x33), of(0x44))
+			format!(
+				"010000000000000002000000{}{}{}{}{}",
+				"00",
+				of(0x11),
+				of(0x22),
+				of(0x33),
+				of(0x44)
+			)
 		);
 	}
 
@@ -343,10 +353,7 @@ mod tests {
 	fn a_transfer_names_its_target_by_id_and_packs_the_amount() {
 		let to = AccountId::from([0x55; 32]);
 		// A compact number in the four-byte mode: 2^16 << 2 | 2.
-		assert_eq!(
-			hex(&Call::Transfer { to, amount: 65_536 }),
-			format!("00{}02000400", of(0x55))
-		);
+		assert_eq!(hex(&Call::Transfer { to, amount: 65_536 }), format!("00{}02000400", of(0x55)));
 	}
 
 	#[test]

@@ -29,10 +29,6 @@ use tokio::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait between two attempts to reach a node that starts.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
-/// `twox_128("System")` and `twox_128("Events")`: where every chain keeps a block's events.
-const EVENTS_KEY: &str = "26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7";
-/// `twox_128("System")` and `twox_128("Account")`: where every chain keeps balances.
-const ACCOUNT_KEY: &str = "26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9";
 
 /// A block's header.
 pub type Header = SubstrateHeader<Hash>;
@@ -81,7 +77,7 @@ impl Link {
 		let client = timeout(CONNECT_TIMEOUT, RpcClient::from_insecure_url(url))
 			.await
 			.map_err(|elapsed| lost(elapsed.into()))?
-			.map_err(|source| lost(source.into()))?;
+			.map_err(|source| lost(innermost(source)))?;
 		Ok(Self { serial: Arc::new(()), rpc: Rpc::new(client) })
 	}
 }
@@ -90,8 +86,11 @@ impl Chain {
 	/// Connects to the node at `url`.
 	pub async fn connect(url: &str) -> Result<Self> {
 		let link = Link::open(url).await?;
-		let genesis =
-			link.rpc.genesis_hash().await.map_err(|error| rpc_error(url, "the genesis hash", error))?;
+		let genesis = link
+			.rpc
+			.genesis_hash()
+			.await
+			.map_err(|error| rpc_error(url, "the genesis hash", error))?;
 		Ok(Self {
 			inner: Arc::new(Inner {
 				url: url.into(),
@@ -192,16 +191,16 @@ impl Chain {
 
 	/// The balance of an account.
 	pub async fn funds(&self, account: &AccountId, at: Option<Hash>) -> Result<Funds> {
-		let key = account_key(account);
-		let stored = self
-			.read("a balance", |rpc| {
-				let key = key.clone();
-				async move { rpc.state_get_storage(&key, at).await }
-			})
-			.await?;
-		match stored {
+		let at = match at {
+			Some(at) => at,
+			None => self.best_block().await?,
+		};
+		let key = &self.runtime(at).await?.account_key(account)?;
+		match self.storage("a balance", key, at).await? {
 			None => Ok(Funds { free: 0, held: 0 }),
-			Some(bytes) => read_funds(&bytes).map_err(|source| Error::unreadable("a balance", source)),
+			Some(bytes) => {
+				read_funds(&bytes).map_err(|source| Error::unreadable("a balance", source))
+			},
 		}
 	}
 
@@ -233,8 +232,9 @@ impl Chain {
 		self.read(name, |rpc| async move { rpc.state_call(name, Some(arguments), at).await })
 			.await
 			.map_err(|error| match error {
-				Error::Refused { message, .. } if message.contains("is not found") =>
-					Error::Unsupported { what: format!("the runtime call {name}") },
+				Error::Refused { message, .. } if message.contains("is not found") => {
+					Error::Unsupported { what: format!("the runtime call {name}") }
+				},
 				error => error,
 			})
 	}
@@ -260,19 +260,26 @@ impl Chain {
 
 	pub(crate) async fn event_records(&self, hash: Hash) -> Result<Vec<EventRecord>> {
 		let runtime = self.runtime(hash).await?;
-		let key = from_hex(EVENTS_KEY);
-		let stored = self
-			.read("the events", |rpc| {
-				let key = key.clone();
-				async move { rpc.state_get_storage(&key, Some(hash)).await }
-			})
+		let stored = self.storage("the events", &runtime.events_key()?, hash).await?;
+		runtime.events(stored.unwrap_or_default())
+	}
+
+	async fn storage(&self, what: &str, key: &[u8], at: Hash) -> Result<Option<Vec<u8>>> {
+		self.read(what, |rpc| async move { rpc.state_get_storage(key, Some(at)).await })
 			.await
 			.map_err(|error| match error {
 				// A pruned state is the only reason why a node refuses to read storage.
-				Error::Refused { .. } => Error::Missing { what: format!("the state of block {hash:?}") },
+				Error::Refused { .. } => {
+					Error::Missing { what: format!("the state of block {at:?}") }
+				},
 				error => error,
-			})?;
-		runtime.events(stored.unwrap_or_default())
+			})
+	}
+
+	async fn best_block(&self) -> Result<Hash> {
+		self.read("the best block", |rpc| async move { rpc.chain_get_block_hash(None).await })
+			.await?
+			.ok_or_else(|| Error::Missing { what: "the best block".into() })
 	}
 
 	pub(crate) async fn extrinsics(&self, hash: Hash) -> Result<Vec<Vec<u8>>> {
@@ -307,8 +314,11 @@ impl Chain {
 		}
 		let url = &self.inner.url;
 		let link = Link::open(url).await?;
-		let found =
-			link.rpc.genesis_hash().await.map_err(|error| rpc_error(url, "the genesis hash", error))?;
+		let found = link
+			.rpc
+			.genesis_hash()
+			.await
+			.map_err(|error| rpc_error(url, "the genesis hash", error))?;
 		let expected = self.inner.genesis;
 		if found != expected {
 			return Err(Error::OtherChain { url: url.clone(), expected, found });
@@ -367,23 +377,22 @@ pub(crate) fn rpc_error(url: &str, what: &str, error: rpcs::Error) -> Error {
 			};
 			Error::Refused { what: what.into(), message }
 		},
-		error @ (rpcs::Error::Client(_) | rpcs::Error::DisconnectedWillReconnect(_)) =>
-			Error::Disconnected { url: url.into(), source: Box::new(error) },
+		error @ (rpcs::Error::Client(_) | rpcs::Error::DisconnectedWillReconnect(_)) => {
+			Error::Disconnected { url: url.into(), source: innermost(error) }
+		},
 		error => Error::unreadable(what, error),
 	}
 }
 
-fn account_key(account: &AccountId) -> Vec<u8> {
-	use subxt::ext::frame_decode as _;
-	let mut key = from_hex(ACCOUNT_KEY);
-	key.extend(blake2_128(&account.0));
-	key.extend(account.0);
-	key
-}
-
-/// BLAKE2b of `data`, 16 bytes.
-fn blake2_128(_data: &[u8]) -> [u8; 16] {
-	[0; 16]
+/// What the transport says, without the wrappers that repeat it.
+fn innermost(error: rpcs::Error) -> Box<dyn std::error::Error + Send + Sync> {
+	match error {
+		rpcs::Error::Client(source) => match source.downcast::<rpcs::Error>() {
+			Ok(wrapped) => innermost(*wrapped),
+			Err(source) => source,
+		},
+		error => Box::new(error),
+	}
 }
 
 /// `AccountInfo`: four counters, then free, reserved, frozen and flags. What is held is reserved.
@@ -392,6 +401,44 @@ fn read_funds(bytes: &[u8]) -> Result<Funds, codec::Error> {
 	Ok(Funds { free, held })
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
-	hex::decode(text).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::error::chain_of;
+	use rpcs::UserError;
+
+	#[test]
+	fn balances_stand_behind_four_counters() {
+		let mut bytes = vec![0; 16];
+		for amount in [7u128, 5, 3, 1] {
+			bytes.extend(amount.to_le_bytes());
+		}
+		assert_eq!(read_funds(&bytes).unwrap(), Funds { free: 7, held: 5 });
+		assert!(read_funds(&bytes[..40]).is_err());
+	}
+
+	#[test]
+	fn errors_of_the_node_are_told_from_those_of_the_line() {
+		let answer = UserError { code: 1, message: "no".into(), data: None };
+		let refused = rpc_error("ws://node", "a block", rpcs::Error::User(answer));
+		assert_eq!(refused.to_string(), "the node refused a block: no");
+		assert!(!refused.is_transient());
+		let wrapped = rpcs::Error::Client(Box::new(rpcs::Error::Client("closed".into())));
+		let lost = rpc_error("ws://node", "a block", wrapped);
+		assert!(lost.is_transient());
+		assert!(chain_of(&lost).ends_with("try again: closed"), "{}", chain_of(&lost));
+	}
+
+	#[tokio::test]
+	async fn an_address_without_a_node_is_reported_with_what_to_do() {
+		let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+		let url = format!("ws://{free}");
+		let error = Chain::connect(&url).await.unwrap_err();
+		assert!(matches!(error, Error::Disconnected { .. }));
+		assert!(error.to_string().contains("check that the node runs"));
+		let error = Chain::connect_when_ready(&url, RETRY_AFTER * 2).await.unwrap_err();
+		assert!(matches!(error, Error::NotReady { .. }));
+		let error = Chain::connect("127.0.0.1:9944").await.unwrap_err();
+		assert!(matches!(error, Error::BadUrl { .. }));
+	}
 }

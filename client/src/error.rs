@@ -29,7 +29,7 @@ pub enum Error {
 		source: Source,
 	},
 	/// The node did not come up in time.
-	#[error("the node at {url} was not ready within {} s: look at its log", waited.as_secs())]
+	#[error("the node at {url} was not ready within {} s: check that it runs, and look at its log", waited.as_secs())]
 	NotReady {
 		/// The address.
 		url: String,

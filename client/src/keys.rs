@@ -173,10 +173,7 @@ mod tests {
 		let created = Signer::create_file(&path, &[7; 16]).unwrap();
 		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 		assert_eq!(Signer::from_file(&path).unwrap().account(), created.account());
-		assert!(matches!(
-			Signer::create_file(&path, &[8; 16]),
-			Err(KeyError::Unwritable { .. })
-		));
+		assert!(matches!(Signer::create_file(&path, &[8; 16]), Err(KeyError::Unwritable { .. })));
 		assert!(matches!(Signer::create_file(&path, &[8; 15]), Err(KeyError::BadEntropy)));
 	}
 
@@ -195,9 +192,6 @@ mod tests {
 		assert!(!error.to_string().contains("not a secret at all"));
 		write(&path, "\n", 0o600);
 		assert!(matches!(Signer::from_file(&path), Err(KeyError::NoSecret { .. })));
-		assert!(matches!(
-			Signer::from_file(&dir.join("absent")),
-			Err(KeyError::Unreadable { .. })
-		));
+		assert!(matches!(Signer::from_file(&dir.join("absent")), Err(KeyError::Unreadable { .. })));
 	}
 }

@@ -19,13 +19,9 @@
 //! println!("final in block {}", done.block.number);
 //!
 //! let mut blocks = chain.finalised_blocks(None);
-//! loop {
-//! 	match blocks.next().await {
-//! 		Ok(block) => println!("{:?}", chain.events(block.hash).await?),
-//! 		Err(error) if error.is_transient() => continue,
-//! 		Err(error) => return Err(error),
-//! 	}
-//! }
+//! let block = blocks.next().await?;
+//! println!("{:?}", chain.events(block.hash).await?);
+//! # Ok(())
 //! # }
 //! ```
 //!
@@ -33,8 +29,8 @@
 //!
 //! Reads try once more on a fresh connection. What still fails is an [`Error`] for which
 //! [`Error::is_transient`] holds; the next call connects anew, so a caller only has to wait and
-//! repeat. A submission is never repeated by itself: after a lost connection the client looks for
-//! its transaction in the finalised blocks until the deadline.
+//! repeat. A submission is never made twice: after a lost connection the client sends the very same
+//! bytes again and looks for them in the finalised blocks until the deadline.
 
 mod api;
 mod blocks;
@@ -57,10 +53,10 @@ pub use log::{Log, LogEntry, LogError};
 pub use submit::{Submitted, DEFAULT_DEADLINE};
 
 /// A hash of the chain: of a block or an extrinsic.
-pub type Hash = subxt::utils::H256;
+pub use subxt::utils::H256 as Hash;
 
 /// An account, shown as SS58 with prefix 42.
-pub type AccountId = subxt::utils::AccountId32;
+pub use subxt::utils::AccountId32 as AccountId;
 
 /// A cluster, as the runtime shows it.
 pub type ClusterView = assay_primitives::view::ClusterView<AccountId>;

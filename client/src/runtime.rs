@@ -8,14 +8,15 @@ use crate::{
 	error::{DispatchFailure, Error, Result},
 	event::AssayEvent,
 	keys::Signer,
-	Hash,
+	AccountId, Hash,
 };
 use assay_primitives::Balance;
 use codec::{Decode, Encode};
 use subxt::{
 	client::OfflineClientAtBlock,
 	config::{substrate::SpecVersionForRange, DefaultExtrinsicParamsBuilder, SubstrateConfig},
-	error::DispatchError,
+	dynamic::Value,
+	error::{DispatchError, StorageError},
 	events::Phase,
 	Metadata, OfflineClient,
 };
@@ -96,6 +97,24 @@ impl Runtime {
 		Ok(Signed { hash: signed.hash(), bytes: signed.into_encoded() })
 	}
 
+	/// Where a block's events are stored.
+	pub fn events_key(&self) -> Result<Vec<u8>> {
+		let storage = self.client.storage();
+		let entry = storage.entry(("System", "Events")).map_err(Self::unknown_storage)?;
+		Ok(entry.key_prefix().to_vec())
+	}
+
+	/// Where the balance of `account` is stored.
+	pub fn account_key(&self, account: &AccountId) -> Result<Vec<u8>> {
+		let storage = self.client.storage();
+		let entry = storage.entry(("System", "Account")).map_err(Self::unknown_storage)?;
+		entry.fetch_key(vec![Value::from_bytes(account.0)]).map_err(Self::unknown_storage)
+	}
+
+	fn unknown_storage(source: StorageError) -> Error {
+		Error::unreadable("the storage layout", source)
+	}
+
 	/// Reads a block's events; unknown ones are skipped.
 	pub fn events(&self, bytes: Vec<u8>) -> Result<Vec<EventRecord>> {
 		let mut records = Vec::new();
@@ -103,7 +122,8 @@ impl Runtime {
 			let found = found.map_err(|source| Error::unreadable("the events", source))?;
 			let (pallet, name) = (found.pallet_name(), found.event_name());
 			let fields = found.field_bytes();
-			let unreadable = |source| Error::unreadable(format!("the event {pallet}.{name}"), source);
+			let unreadable =
+				|source| Error::unreadable(format!("the event {pallet}.{name}"), source);
 			let event = match (pallet, name) {
 				("System", "ExtrinsicFailed") => Some(Occurrence::Failed(self.failure(fields))),
 				("TransactionPayment", "TransactionFeePaid") => {
@@ -162,7 +182,8 @@ mod tests {
 
 	#[test]
 	fn docs_become_one_line() {
-		let docs = [" The commit window is over.", "", " The task went to another."].map(String::from);
+		let docs =
+			[" The commit window is over.", "", " The task went to another."].map(String::from);
 		assert_eq!(one_line(&docs), "The commit window is over. The task went to another.");
 	}
 

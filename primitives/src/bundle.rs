@@ -13,13 +13,13 @@
 //! by itself, or the [`FailureReport::digest`] of one that was stopped. The second, the
 //! [`evidence_root`], is the cluster's own. [`bundle_root`] is the node over both.
 //!
-//! All trees are those of [`merkle`](crate::merkle); the data of every leaf is SCALE-encoded.
+//! All trees are those of [`merkle`]; the data of every leaf is SCALE-encoded.
 
 use crate::{
 	merkle::{self, Hash},
 	outcome::{FailureKind, Outcome},
-	sha256, BundleRoot, ClusterId, ContentHash, EvidenceRoot, FailureDigest, OutputRoot, PanelNonce,
-	Possession, TaskId,
+	sha256, BundleRoot, ClusterId, ContentHash, EvidenceRoot, FailureDigest, OutputRoot,
+	PanelNonce, Possession, TaskId,
 };
 use alloc::{
 	collections::BTreeMap,
@@ -99,11 +99,7 @@ pub struct FileEntry {
 impl FileEntry {
 	/// The entry of a file with these bytes.
 	pub fn of(path: &str, bytes: &[u8]) -> Self {
-		Self {
-			path: path.into(),
-			size: bytes.len() as u64,
-			sha256: ContentHash(sha256(bytes)),
-		}
+		Self { path: path.into(), size: bytes.len() as u64, sha256: ContentHash(sha256(bytes)) }
 	}
 }
 
@@ -380,7 +376,9 @@ impl FromStr for LogLine {
 		let at_micros = at.parse().map_err(|_| BadLogLine)?;
 		let parsed = Self { at_micros, stream, text: text.into() };
 		// A line has one spelling, so that the hash of the lines binds every byte of the file.
-		Some(parsed).filter(|parsed| parsed.to_string() == line && is_one_line(text)).ok_or(BadLogLine)
+		Some(parsed)
+			.filter(|parsed| parsed.to_string() == line && is_one_line(text))
+			.ok_or(BadLogLine)
 	}
 }
 
@@ -561,22 +559,27 @@ pub enum BundleError<E> {
 impl<E: fmt::Display> fmt::Display for BundleError<E> {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
-			Self::Version(version) =>
-				write!(f, "the bundle has version {version}, this program reads {BUNDLE_VERSION}"),
+			Self::Version(version) => {
+				write!(f, "the bundle has version {version}, this program reads {BUNDLE_VERSION}")
+			},
 			Self::Files(bad) => bad.fmt(f),
 			Self::Unexpected(path) => write!(f, "{path:?} does not belong into a bundle"),
 			Self::Missing(path) => write!(f, "{path:?} is not listed"),
 			Self::Unreadable { path, error } => write!(f, "{path:?} cannot be read: {error}"),
-			Self::WrongSize { path, expected, found } =>
-				write!(f, "{path:?} has {found} bytes instead of {expected}"),
-			Self::WrongContent { path, expected, found } =>
-				write!(f, "{path:?} hashes to {found} instead of {expected}"),
+			Self::WrongSize { path, expected, found } => {
+				write!(f, "{path:?} has {found} bytes instead of {expected}")
+			},
+			Self::WrongContent { path, expected, found } => {
+				write!(f, "{path:?} hashes to {found} instead of {expected}")
+			},
 			Self::Log { line } => write!(f, "line {line} of {LOG_PATH:?} is not a log line"),
-			Self::ReportedOutputs =>
-				f.write_str("the failure report lists other outputs than the bundle holds"),
+			Self::ReportedOutputs => {
+				f.write_str("the failure report lists other outputs than the bundle holds")
+			},
 			Self::Root(Half::Outcome) => f.write_str("the outputs do not hash to the outcome"),
-			Self::Root(Half::Evidence) =>
-				f.write_str("log and statement do not hash to the evidence root"),
+			Self::Root(Half::Evidence) => {
+				f.write_str("log and statement do not hash to the evidence root")
+			},
 			Self::Root(Half::Bundle) => f.write_str("the halves do not hash to the bundle root"),
 		}
 	}

@@ -38,7 +38,8 @@ fn report() -> FailureReport {
 fn bundle(ending: Ending) -> (BundleManifest, Directory) {
 	let outputs = outputs();
 	let manifest =
-		BundleManifest::new(TaskId(1), ClusterId(2), ending, &outputs, &lines(), STATEMENT).unwrap();
+		BundleManifest::new(TaskId(1), ClusterId(2), ending, &outputs, &lines(), STATEMENT)
+			.unwrap();
 	let mut directory: Directory = outputs
 		.files
 		.iter()
@@ -62,7 +63,10 @@ fn reader(directory: &Directory) -> impl FnMut(&str) -> Result<Vec<u8>, &'static
 	|path| directory.get(path).cloned().ok_or("no such file")
 }
 
-fn verify(manifest: &BundleManifest, directory: &Directory) -> Result<(), BundleError<&'static str>> {
+fn verify(
+	manifest: &BundleManifest,
+	directory: &Directory,
+) -> Result<(), BundleError<&'static str>> {
 	manifest.verify(reader(directory))
 }
 
@@ -93,9 +97,8 @@ fn the_input_manifest_has_one_spelling() {
 
 #[test]
 fn input_files_are_sorted_once_and_apart() {
-	let files = |paths: &[&str]| -> Vec<_> {
-		paths.iter().map(|path| FileEntry::of(path, b"")).collect()
-	};
+	let files =
+		|paths: &[&str]| -> Vec<_> { paths.iter().map(|path| FileEntry::of(path, b"")).collect() };
 	let check = |paths: &[&str]| InputManifest(files(paths)).check();
 	assert_eq!(check(&["B", "a", "a-b", "a.b", "é"]), Ok(()));
 	assert_eq!(check(&["b", "a"]), Err(BadFiles::Order("a".into())));
@@ -111,7 +114,8 @@ fn input_files_are_sorted_once_and_apart() {
 
 #[test]
 fn paths_stay_in_their_directory() {
-	for good in ["a", "a/b/c", ".hidden", "..a", "a..", "a b", "über/straße", "2026-01-01T10:00"] {
+	for good in ["a", "a/b/c", ".hidden", "..a", "a..", "a b", "über/straße", "2026-01-01T10:00"]
+	{
 		assert!(is_plain_path(good), "{good:?}");
 	}
 	let long_name = "n".repeat(MAX_NAME_LEN + 1);
@@ -245,13 +249,9 @@ fn a_failure_is_bound_to_all_it_reports() {
 	assert_eq!(base.digest().0, sha256(&base.bytes()));
 	// Not the prefix of a leaf or a node: a report is never taken for a tree.
 	assert_eq!(base.bytes()[0], 16 << 2);
-	let (_, decoded) =
-		<(String, FailureReport)>::decode(&mut base.bytes().as_slice()).unwrap();
+	let (_, decoded) = <(String, FailureReport)>::decode(&mut base.bytes().as_slice()).unwrap();
 	assert_eq!(decoded, base);
-	assert_eq!(
-		base.outcome(),
-		Outcome::Failed { kind: FailureKind::Trap, report: base.digest() }
-	);
+	assert_eq!(base.outcome(), Outcome::Failed { kind: FailureKind::Trap, report: base.digest() });
 }
 
 #[test]
@@ -438,7 +438,8 @@ fn a_failed_bundle_holds_what_its_report_lists() {
 	report.fuel_used += 1;
 	assert_eq!(verify(&manifest, &directory), Err(BundleError::Root(Half::Outcome)));
 
-	let ending = Ending::Failed { report: FailureReport { outputs: vec![], ..super::tests::report() } };
+	let ending =
+		Ending::Failed { report: FailureReport { outputs: vec![], ..super::tests::report() } };
 	let built = BundleManifest::new(TaskId(1), ClusterId(1), ending, &outputs(), &[], b"");
 	assert_eq!(built, Err(BundleError::ReportedOutputs));
 }
@@ -473,10 +474,7 @@ fn a_manifest_lists_what_every_bundle_has() {
 	}
 	let (mut manifest, directory) = completed();
 	manifest.files.reverse();
-	assert!(matches!(
-		verify(&manifest, &directory),
-		Err(BundleError::Files(BadFiles::Order(_)))
-	));
+	assert!(matches!(verify(&manifest, &directory), Err(BundleError::Files(BadFiles::Order(_)))));
 	let (mut manifest, directory) = completed();
 	manifest.version = 2;
 	assert_eq!(verify(&manifest, &directory), Err(BundleError::Version(2)));
@@ -486,11 +484,8 @@ fn a_manifest_lists_what_every_bundle_has() {
 
 #[test]
 fn a_log_that_is_no_log_is_named_by_its_line() {
-	let cases: [(&[u8], usize); 3] = [
-		(b"0 system a\nrubbish\n", 2),
-		(b"0 system a\n1 system \xff\n", 2),
-		(b"0 system a", 1),
-	];
+	let cases: [(&[u8], usize); 3] =
+		[(b"0 system a\nrubbish\n", 2), (b"0 system a\n1 system \xff\n", 2), (b"0 system a", 1)];
 	for (bytes, line) in cases {
 		let (mut manifest, mut directory) = completed();
 		directory.insert(LOG_PATH.into(), bytes.to_vec());

@@ -16,7 +16,16 @@ pub fn fold(acc: &Accumulator, relay_number: u32, vrf: &[u8; 32]) -> Accumulator
 
 /// Where the beacon stands: what an event records, and what a draw is made from.
 #[derive(
-	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	TypeInfo,
 )]
 pub struct BeaconState {
@@ -136,8 +145,7 @@ mod tests {
 			counts[draw(0, task.into()).choose(0, CELLS).unwrap() as usize] += 1;
 		}
 		let expected = f64::from(DRAWS) / f64::from(CELLS);
-		let chi: f64 =
-			counts.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+		let chi: f64 = counts.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
 		// 999 degrees of freedom: above 1,168 once in ten thousand honest generators.
 		assert!(chi < 1168.0, "chi-square {chi}");
 	}

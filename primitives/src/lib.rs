@@ -13,6 +13,7 @@
 //! - [`merkle`]: RFC 6962 trees, proofs and the frontier of a growing log.
 //! - [`bundle`]: what an execution leaves behind and how it is hashed.
 //! - [`leaf`]: what the log keeps of a task for ever.
+//! - [`proof`]: one file that leads from a block's hash to a bundle.
 //! - [`view`]: what the runtime API answers.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -26,6 +27,7 @@ pub mod ids;
 pub mod leaf;
 pub mod merkle;
 pub mod outcome;
+pub mod proof;
 pub mod protocol;
 pub mod settlement;
 pub mod spec;

@@ -231,7 +231,15 @@ impl Way {
 /// What has to be kept of a log to append to it: its size and the roots of the complete subtrees
 /// that it consists of, the largest first. One for each bit that is set in the size.
 #[derive(
-	Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	TypeInfo,
 )]
 pub struct Frontier {
@@ -607,10 +615,8 @@ mod tests {
 				}
 			}
 		}
-		let mut full = Frontier {
-			size: u64::MAX,
-			hashes: alloc::vec![[0; 32]; 64].try_into().unwrap(),
-		};
+		let mut full =
+			Frontier { size: u64::MAX, hashes: alloc::vec![[0; 32]; 64].try_into().unwrap() };
 		let before = full.clone();
 		assert_eq!(full.append([1; 32]), u64::MAX);
 		assert_eq!(full, before);

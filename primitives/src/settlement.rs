@@ -13,8 +13,18 @@ use serde::{Deserialize, Serialize};
 
 /// How an execution served its task.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Conduct {
@@ -50,7 +60,7 @@ pub const DISSENT_PERCENT: Balance = 50;
 /// What silence after a commitment costs in a proven class, in percent of one slot's bond: more than
 /// any dissent, so that nobody gains by hiding a wrong answer.
 pub const SILENCE_PERCENT: Balance = 100;
-/// What an agreed failure of a declared class is paid, in percent of the price.
+/// What a failure of a declared class is paid, agreed or not, in percent of the price.
 pub const DECLARED_FAILURE_PERCENT: Balance = 25;
 /// What those who answered get when there is no verdict, in percent of the price.
 pub const UNJUDGED_PERCENT: Balance = 50;
@@ -66,13 +76,16 @@ pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
 		.iter()
 		.map(|execution| {
 			let conduct = conduct(execution, &verdict);
-			let pay = match (conduct, &verdict) {
-				(Conduct::Agreed, Verdict::Accepted { outcome, .. })
-					if outcome.is_failure() && !proven =>
-					percent(execution.price, DECLARED_FAILURE_PERCENT),
-				(Conduct::Agreed, _) => execution.price,
-				(Conduct::Unjudged, _) => percent(execution.price, UNJUDGED_PERCENT),
-				_ => 0,
+			// "It failed" costs nothing to say in a declared class: it never earns more than this,
+			// so that nobody gains by keeping others from agreeing on it.
+			let cheap = !proven && execution.act.outcome().is_some_and(|found| found.is_failure());
+			let pay = match conduct {
+				Conduct::Agreed | Conduct::Unjudged if cheap => {
+					percent(execution.price, DECLARED_FAILURE_PERCENT)
+				},
+				Conduct::Agreed => execution.price,
+				Conduct::Unjudged => percent(execution.price, UNJUDGED_PERCENT),
+				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
 			};
 			let slash = match conduct {
 				Conduct::Dissented if proven => percent(slot_bond, DISSENT_PERCENT),
@@ -89,15 +102,21 @@ fn conduct(execution: &Execution, verdict: &Verdict) -> Conduct {
 	match (execution.act, verdict) {
 		(Act::Lapsed | Act::Abstained | Act::Drawn, _) => Conduct::Absent,
 		(Act::Silent, _) => Conduct::Silent,
-		(Act::Possessed { outcome, possession, .. }, Verdict::Accepted { outcome: won, possession: Some(shown) }) =>
+		(
+			Act::Possessed { outcome, possession, .. },
+			Verdict::Accepted { outcome: won, possession: Some(shown) },
+		) => {
 			if outcome == *won && possession == *shown {
 				Conduct::Agreed
 			} else {
 				Conduct::Dissented
-			},
+			}
+		},
 		(Act::Opened { outcome, .. }, Verdict::Accepted { outcome: won, possession: None })
 			if outcome == *won =>
-			Conduct::Agreed,
+		{
+			Conduct::Agreed
+		},
 		// Bound, but the task ended before it could open.
 		_ => Conduct::Unjudged,
 	}

@@ -21,8 +21,20 @@ pub const WASM_ENGINE: Engine = Engine { kind: ExecutorKind::Wasm, id: 1 };
 
 /// A processor architecture.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -34,8 +46,20 @@ pub enum Architecture {
 
 /// How a workload is run.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum ExecutorKind {
@@ -53,8 +77,20 @@ pub enum ExecutorKind {
 
 /// One engine: the kind and the pinned version of what runs it.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(deny_unknown_fields)]
 pub struct Engine {
@@ -66,8 +102,18 @@ pub struct Engine {
 
 /// What a disagreement may cost.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Determinism {
@@ -79,8 +125,18 @@ pub enum Determinism {
 
 /// What must be equal between two executions for their outputs to be comparable.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 pub struct Class {
 	/// The engine.
@@ -109,8 +165,21 @@ impl Engine {
 
 /// How a cluster proves what it is.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Encode, Decode,
-	DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Attestation {
@@ -125,8 +194,20 @@ pub enum Attestation {
 
 /// An ISO 3166-1 alpha-2 code, two capital letters.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(try_from = "alloc::string::String", into = "alloc::string::String")]
 pub struct Region(pub [u8; 2]);
@@ -184,8 +265,19 @@ impl From<Region> for alloc::string::String {
 
 /// The measurable part of a spec, and as lower bounds the measurable part of a demand.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
@@ -203,8 +295,17 @@ pub struct Resources {
 
 /// What a cluster offers.
 #[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	Serialize, Deserialize,
+	Clone,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
@@ -231,7 +332,15 @@ pub struct Spec {
 
 /// Why a spec or a demand makes no sense.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	TypeInfo,
 )]
 pub enum Malformed {
@@ -270,7 +379,9 @@ impl Spec {
 		let url = core::str::from_utf8(&self.endpoint).map_err(|_| Malformed::BadEndpoint)?;
 		let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
 		let printable = url.bytes().all(|byte| byte.is_ascii_graphic());
-		if !printable || host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+		// A name, an IPv4 address or an IPv6 address in brackets.
+		let begins = |host: &str| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+		if !printable || !host.is_some_and(begins) {
 			return Err(Malformed::BadEndpoint);
 		}
 		Ok(())
@@ -280,8 +391,17 @@ impl Spec {
 /// What a task needs: a lower bound for each number, a set for each choice (empty means any), a cap
 /// on the price.
 #[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	Serialize, Deserialize,
+	Clone,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
@@ -305,7 +425,17 @@ pub struct Demand {
 
 /// One constraint of a demand.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, TypeInfo, Serialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	TypeInfo,
+	Serialize,
 	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
@@ -371,7 +501,9 @@ impl Demand {
 }
 
 fn has_repetition<T: PartialEq>(list: &[T]) -> bool {
-	list.iter().enumerate().any(|(at, item)| list.iter().skip(at + 1).any(|later| later == item))
+	list.iter()
+		.enumerate()
+		.any(|(at, item)| list.iter().skip(at.saturating_add(1)).any(|later| later == item))
 }
 
 /// Bounded bytes that are text: a string in JSON.
@@ -393,5 +525,18 @@ pub(crate) mod text {
 		text.into_bytes()
 			.try_into()
 			.map_err(|_| serde::de::Error::custom(alloc::format!("longer than {N} bytes")))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_table_of_regions_has_249_codes_in_order_each_once() {
+		let codes: alloc::vec::Vec<&[u8]> = REGIONS.chunks(2).collect();
+		assert_eq!((codes.len(), REGIONS.len()), (249, 498));
+		assert!(codes.is_sorted_by(|a, b| a < b));
+		assert!(REGIONS.iter().all(u8::is_ascii_uppercase));
 	}
 }

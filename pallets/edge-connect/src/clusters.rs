@@ -23,9 +23,9 @@ use frame_support::{
 	defensive,
 	pallet_prelude::*,
 	traits::{
-		fungible::{Inspect, MutateHold},
+		fungible::{InspectHold, MutateHold},
 		tokens::{Fortitude, Precision, Restriction},
-		DefensiveResult,
+		Defensive,
 	},
 };
 
@@ -74,12 +74,13 @@ impl<T: Config> Pallet<T> {
 			service: Service::Active,
 			since: now,
 			last_act: now,
+			unsettled: 0,
 			positions: BoundedVec::new(),
 			assignments: BoundedVec::new(),
 		};
 		index::insert::<T>(id, &mut cluster);
+		Self::wake_for(&cluster);
 		Clusters::<T>::insert(id, cluster);
-		Self::wake(&spec.engines);
 		Self::deposit_event(Event::ClusterRegistered { cluster: id, owner, operator, spec });
 		Ok(())
 	}
@@ -94,7 +95,9 @@ impl<T: Config> Pallet<T> {
 		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
 		let missing = needed.saturating_sub(cluster.bond);
 		// Fewer slots do not free bond here: it leaves with the cluster, after the cooldown.
-		T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
+		if missing > 0 {
+			T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
+		}
 		cluster.bond = cluster.bond.saturating_add(missing);
 
 		Endpoints::<T>::remove(old);
@@ -109,7 +112,7 @@ impl<T: Config> Pallet<T> {
 		cluster.since = Self::now();
 		if active {
 			index::insert::<T>(id, &mut cluster);
-			Self::wake(&spec.engines);
+			Self::wake_for(&cluster);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterUpdated { cluster: id, spec });
@@ -132,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		cluster.service = Service::Active;
 		cluster.since = Self::now();
 		index::insert::<T>(id, &mut cluster);
-		Self::wake(&cluster.spec.engines);
+		Self::wake_for(&cluster);
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterResumed { cluster: id });
 		Ok(())
@@ -142,8 +145,11 @@ impl<T: Config> Pallet<T> {
 		let cluster = Self::owned(owner, id)?;
 		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
 		ensure!(cluster.assignments.is_empty(), Error::<T>::TasksOpen);
+		// The cooldown covers every window of an untroubled task. A task whose settlement waits for
+		// weight takes longer, and its slash must still find the bond.
 		let free_at = cluster.last_act.saturating_add(T::Cooldown::get());
-		ensure!(Self::now() > free_at, Error::<T>::CoolingDown);
+		let settled = cluster.unsettled == 0 && Self::now() > free_at;
+		ensure!(settled, Error::<T>::CoolingDown);
 		ensure!(cluster.accrued == 0, Error::<T>::PayUnclaimed);
 		T::Currency::release(&HoldReason::Bond.into(), owner, cluster.bond, Precision::Exact)?;
 
@@ -162,9 +168,12 @@ impl<T: Config> Pallet<T> {
 		let mut cluster = Self::owned(owner, id)?;
 		let bond = cluster.bond.checked_add(amount).ok_or(Error::<T>::Exhausted)?;
 		T::Currency::hold(&HoldReason::Bond.into(), owner, amount)?;
+		let was_bonded = cluster.is_bonded(T::SlotBond::get());
 		cluster.bond = bond;
-		if cluster.service == Service::Active {
-			Self::wake(&cluster.spec.engines);
+		// Only what makes the cluster drawable is capacity: waking costs draws, so nobody gets it for
+		// adding nothing.
+		if !was_bonded {
+			Self::wake_for(&cluster);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::BondToppedUp { cluster: id, amount });
@@ -197,7 +206,7 @@ impl<T: Config> Pallet<T> {
 			Task { requester: requester.clone(), request: request.clone(), submitted_at },
 		);
 		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
-		Self::enqueue_draw(id, 0);
+		Self::ask_draw(id);
 		Ok(id)
 	}
 
@@ -208,6 +217,31 @@ impl<T: Config> Pallet<T> {
 		<Self as Scheduler<T::AccountId>>::close(id);
 		Self::deposit_event(Event::TaskCancelled { task: id });
 		Ok(())
+	}
+
+	/// Wakes the tasks that wait for the engines of `cluster`, if it can take one.
+	fn wake_for(cluster: &Cluster<T::AccountId>) {
+		let free = cluster.assignments.len() < cluster.positions.len();
+		if free && cluster.is_bonded(T::SlotBond::get()) {
+			Self::wake(&cluster.spec.engines, Self::now());
+		}
+	}
+
+	/// Counts `faults` against `operator`, and suspends it when they are too many.
+	fn blame(operator: OperatorId, faults: u32) {
+		Operators::<T>::mutate_extant(operator, |row| {
+			row.lapses = row.lapses.saturating_add(faults);
+			if row.lapses <= T::LapsesAllowed::get() {
+				return;
+			}
+			let doubled = 1u32.checked_shl(row.suspensions.min(8)).unwrap_or(1);
+			row.suspensions = row.suspensions.saturating_add(1);
+			row.lapses = 0;
+			let until = Self::now().saturating_add(T::Suspension::get().saturating_mul(doubled));
+			row.suspended_until = row.suspended_until.max(until);
+			let until = row.suspended_until;
+			Self::deposit_event(Event::OperatorSuspended { operator, until });
+		});
 	}
 
 	fn owned(owner: &T::AccountId, id: ClusterId) -> Result<Cluster<T::AccountId>, Error<T>> {
@@ -340,47 +374,44 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	fn request_draw(task: TaskId) {
-		Self::enqueue_draw(task, 0);
+		Self::ask_draw(task);
 	}
 
 	fn release(cluster: ClusterId, task: TaskId) {
-		let engines = Clusters::<T>::mutate_extant(cluster, |row| {
+		Clusters::<T>::mutate_extant(cluster, |row| {
 			row.assignments.retain(|open| *open != task);
 			row.last_act = Self::now();
-			(row.service == Service::Active).then(|| row.spec.engines.clone()).unwrap_or_default()
+			Self::wake_for(row);
 		});
-		Self::wake(&engines);
 	}
 
 	fn lapsed(cluster: ClusterId) {
-		let Some(row) = Clusters::<T>::get(cluster) else { return };
-		Operators::<T>::mutate_extant(row.operator, |operator| {
-			operator.lapses = operator.lapses.saturating_add(1);
-			if operator.lapses <= T::LapsesAllowed::get() {
-				return;
-			}
-			let doubled = 1u32.checked_shl(operator.suspensions.min(8)).unwrap_or(1);
-			operator.suspensions = operator.suspensions.saturating_add(1);
-			operator.lapses = 0;
-			let until = Self::now().saturating_add(T::Suspension::get().saturating_mul(doubled));
-			operator.suspended_until = operator.suspended_until.max(until);
-			let until = operator.suspended_until;
-			Self::deposit_event(Event::OperatorSuspended { operator: row.operator, until });
-		});
+		if let Some(row) = Clusters::<T>::get(cluster) {
+			Self::blame(row.operator, 1);
+		}
 	}
 
 	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance) {
-		if matches!(conduct, Conduct::Absent) {
-			return;
-		}
 		let operator = Clusters::<T>::mutate_extant(cluster, |row| {
-			row.accrued = row.accrued.saturating_add(pay);
-			row.last_act = Self::now();
+			row.unsettled = row.unsettled.saturating_sub(1);
+			if conduct != Conduct::Absent {
+				row.accrued = row.accrued.saturating_add(pay);
+				row.last_act = Self::now();
+			}
 			Some(row.operator)
 		});
-		let Some(operator) = operator.filter(|_| conduct == Conduct::Agreed) else { return };
-		if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
-			Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
+		let Some(operator) = operator else { return };
+		match conduct {
+			Conduct::Agreed =>
+				if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
+					Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
+				},
+			Conduct::Dissented => Self::blame(operator, 1),
+			// Whoever hides an answer must not come off better than whoever shows a wrong one, also
+			// where no bond is at stake.
+			Conduct::Silent => Self::blame(operator, T::LapsesAllowed::get().saturating_add(1)),
+			// A lapse counted when it happened.
+			Conduct::Unjudged | Conduct::Absent => {},
 		}
 	}
 

@@ -14,24 +14,85 @@ use assay_primitives::{
 	draw::{Accumulator, Beacon, Draw},
 	leaf::DrawRecord,
 	protocol::{Pick, Refusal},
+	task::Access,
 	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
 };
 use codec::Encode;
-use frame_support::{defensive, weights::WeightMeter};
+use frame_support::{defensive, traits::Get, weights::WeightMeter};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::SaturatedConversion;
 
 /// Positions that one draw looks at in one block. A network that fits into one row is looked at
 /// completely, in random order.
 pub const TRIES: u32 = ROW;
-/// Blocks in which a draw in a larger network is tried before the task waits for capacity.
+/// Blocks in which a draw in a larger network is tried again before the task waits for capacity.
 pub const RETRIES: u8 = 8;
 
+/// The positions that a draw chooses from.
+enum Pool {
+	/// The whole index, so many.
+	Everybody(u32),
+	/// Those of the clusters on the task's allow list.
+	Listed(Vec<u32>),
+}
+
+/// Whom a draw looks for.
+struct Search<'a, AccountId> {
+	task: &'a Task<AccountId>,
+	wanted: &'a Wanted,
+	/// The block of the event that caused the draw.
+	event: BlockNumber,
+}
+
+/// What a draw found at a position.
+enum Fit {
+	/// Somebody to take.
+	Now(Pick),
+	/// Somebody whom a draw asked for in this block or later could take.
+	From(BlockNumber),
+	/// Nobody for this task, as things stand.
+	Not,
+}
+
+impl Pool {
+	fn of<T: Config>(access: &Access) -> Self {
+		if access.allow.is_empty() {
+			return Self::Everybody(Counter::<T>::get().positions);
+		}
+		let mut listed: Vec<ClusterId> = access.allow.to_vec();
+		// Naming a cluster twice does not make it likelier.
+		listed.sort_unstable();
+		listed.dedup();
+		let rows = listed.into_iter().filter_map(Clusters::<T>::get);
+		Self::Listed(rows.flat_map(|cluster| cluster.positions).collect())
+	}
+
+	fn size(&self) -> u32 {
+		match self {
+			Self::Everybody(size) => *size,
+			Self::Listed(positions) => u32::try_from(positions.len()).unwrap_or(u32::MAX),
+		}
+	}
+
+	fn position(&self, choice: u32) -> Option<u32> {
+		match self {
+			Self::Everybody(_) => Some(choice),
+			Self::Listed(positions) => positions.get(usize::try_from(choice).ok()?).copied(),
+		}
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// Records that `task` asked for a draw in this block.
-	pub(crate) fn enqueue_draw(task: TaskId, retries: u8) {
+	/// Books the draw that `task` now wants.
+	pub(crate) fn ask_draw(task: TaskId) {
+		if let Some(Wanted { round, .. }) = T::Handler::wanted(task) {
+			Self::enqueue_draw(PendingDraw { task, round, retries: 0 });
+		}
+	}
+
+	/// Records that a draw was asked for in this block.
+	pub(crate) fn enqueue_draw(pending: PendingDraw) {
 		let block = Self::now();
-		let pending = PendingDraw { task, retries };
 		let known = DrawAgenda::<T>::get().last().is_some_and(|bucket| bucket.block == block);
 		let booked = known
 			|| DrawAgenda::<T>::mutate(|agenda| {
@@ -40,52 +101,56 @@ impl<T: Config> Pallet<T> {
 		let stored =
 			booked && DrawBuckets::<T>::mutate(block, |bucket| bucket.try_push(pending)).is_ok();
 		if !stored {
-			// More draws than a block may ask for: wait like those who found nobody.
-			Self::park(task);
+			// More draws than a block may ask for: ask again in the next.
+			Self::park(pending.task, Some(block.saturating_add(1)));
 		}
 	}
 
 	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts.
 	pub(crate) fn serve_draws(meter: &mut WeightMeter) {
-		if meter.try_consume(T::WeightInfo::serve_nothing()).is_err() {
-			return;
-		}
-		let now = T::Beacon::now();
 		while let Some(bucket) = DrawAgenda::<T>::get().first().copied() {
-			if !T::Beacon::is_ripe(&bucket.event) {
+			if !T::Beacon::is_ripe(&bucket.event) || !Self::serve_bucket(bucket.block, meter) {
 				return;
 			}
-			let mut draws = DrawBuckets::<T>::take(bucket.block);
-			while let Some(pending) = draws.first().copied() {
-				if !meter.can_consume(T::WeightInfo::draw(TRIES)) {
-					DrawBuckets::<T>::insert(bucket.block, draws);
-					return;
-				}
-				draws.remove(0);
-				let tries = Self::draw(pending, bucket.block, &now.acc);
-				meter.consume(T::WeightInfo::draw(tries));
-			}
-			DrawAgenda::<T>::mutate(|agenda| {
-				if agenda.is_empty() {
-					defensive!("the agenda only shrinks here");
-				} else {
-					agenda.remove(0);
-				}
-			});
 		}
+	}
+
+	/// Makes the draws that `block` asked for; says whether it got through all of them.
+	pub(crate) fn serve_bucket(block: BlockNumber, meter: &mut WeightMeter) -> bool {
+		// A draw that has to wait for weight gets the randomness of its own block, so that nobody
+		// can foresee it while it waits.
+		let acc = T::Beacon::now().acc;
+		let mut draws = DrawBuckets::<T>::take(block);
+		let mut served = 0usize;
+		for pending in draws.iter() {
+			if !meter.can_consume(T::WeightInfo::draw(TRIES)) {
+				break;
+			}
+			let looked_at = Self::draw(*pending, block, &acc);
+			meter.consume(T::WeightInfo::draw(looked_at));
+			served = served.saturating_add(1);
+		}
+		draws.drain(..served);
+		if !draws.is_empty() {
+			DrawBuckets::<T>::insert(block, draws);
+			return false;
+		}
+		DrawAgenda::<T>::mutate(|agenda| agenda.retain(|bucket| bucket.block != block));
+		true
 	}
 
 	/// Makes a draw that was caused in block `event`, and returns how many positions it looked at.
 	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> u32 {
-		let PendingDraw { task: id, retries } = pending;
-		let (Some(mut wanted), Some(task)) = (T::Handler::wanted(id), Tasks::<T>::get(id)) else {
-			// The task went on without it: its deadline passed or it was cancelled.
-			return 0;
-		};
-		wanted.older_than = wanted.older_than.min(event);
+		let PendingDraw { task: id, round, retries } = pending;
+		// The task may have gone on without it: its deadline passed or it was cancelled. What it wants
+		// since then waits for randomness of its own.
+		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
+		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else { return 0 };
+		let search = Search { task: &task, wanted: &wanted, event };
 		let genesis = Genesis(Self::genesis_hash());
-		let draw = Draw { genesis, acc: *acc, task: id, round: wanted.round };
-		let positions = Counter::<T>::get().positions;
+		let draw = Draw { genesis, acc: *acc, task: id, round };
+		let pool = Pool::of::<T>(&task.request.access);
+		let positions = pool.size();
 		let everything = positions <= TRIES;
 		let order: Vec<u32> = if everything {
 			draw.shuffle(positions)
@@ -94,18 +159,28 @@ impl<T: Config> Pallet<T> {
 		};
 
 		let mut picks: Vec<Pick> = Vec::new();
+		let mut later: Option<BlockNumber> = None;
 		let mut tries = 0u32;
-		for position in order {
+		// The first that fits in a random order is a fair choice among all that fit.
+		for position in order.into_iter().filter_map(|choice| pool.position(choice)) {
 			if picks.len() >= wanted.count.into() {
 				break;
 			}
 			tries = tries.saturating_add(1);
-			picks.extend(Self::pick_at(position, &task, &wanted, &picks));
+			match Self::fit_at(position, &search, &picks) {
+				Fit::Now(pick) => picks.push(pick),
+				Fit::From(block) => later = Some(later.map_or(block, |first| first.min(block))),
+				Fit::Not => {},
+			}
 		}
+		// An allow list is read whole, whoever is found.
+		let listed = u32::try_from(task.request.access.allow.len()).unwrap_or(TRIES);
+		let looked_at = tries.max(listed);
 		let complete = picks.len() >= wanted.count.into();
 		if !complete && !everything && retries < RETRIES {
-			Self::enqueue_draw(id, retries.saturating_add(1));
-			return tries;
+			let retries = retries.saturating_add(1);
+			Self::enqueue_draw(PendingDraw { retries, ..pending });
+			return looked_at;
 		}
 
 		let nonce = PanelNonce(blake2_256(&("assay/nonce/v1", draw.seed(u32::MAX)).encode()));
@@ -116,26 +191,28 @@ impl<T: Config> Pallet<T> {
 				clusters.iter().for_each(|cluster| Self::assign(*cluster, id));
 				Self::deposit_event(Event::Drawn { task: id, role, clusters, positions, tries });
 			},
-			Err(Refusal::NobodyFits) => Self::park(id),
+			Err(Refusal::NobodyFits) => Self::park(id, later),
 			// Too late: the deadline's exit is on its way.
 			Err(_) => {},
 		}
-		tries
+		looked_at
 	}
 
-	fn pick_at(
-		position: u32,
-		task: &Task<T::AccountId>,
-		wanted: &Wanted,
-		picks: &[Pick],
-	) -> Option<Pick> {
-		let id = index::owner_at::<T>(position)?;
-		let cluster = Clusters::<T>::get(id)?;
+	fn fit_at(position: u32, search: &Search<T::AccountId>, picks: &[Pick]) -> Fit {
+		let Some(id) = index::owner_at::<T>(position) else { return Fit::Not };
+		let Some(cluster) = Clusters::<T>::get(id) else { return Fit::Not };
 		let taken = picks.iter().any(|pick| pick.operator == cluster.operator);
-		let eligible = cluster.is_free_at(position)
-			&& !taken && Self::is_eligible(id, &cluster, task, wanted)
-			&& Operators::<T>::get(cluster.operator)?.suspended_until <= Self::now();
-		eligible.then_some(Pick {
+		if taken || !cluster.is_free_at(position) || !Self::is_eligible(id, &cluster, search) {
+			return Fit::Not;
+		}
+		let Some(operator) = Operators::<T>::get(cluster.operator) else { return Fit::Not };
+		let now = Self::now();
+		// Whoever registers after the event could have been made for it.
+		let too_young = cluster.since >= search.event;
+		if too_young || operator.suspended_until > now {
+			return Fit::From(operator.suspended_until.max(now.saturating_add(1)));
+		}
+		Fit::Now(Pick {
 			cluster: id,
 			operator: cluster.operator,
 			price: cluster.spec.price,
@@ -143,15 +220,14 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Everything but the operator's standing and a free slot.
+	/// Everything but a free slot and what passes with time.
 	fn is_eligible(
 		id: ClusterId,
 		cluster: &Cluster<T::AccountId>,
-		task: &Task<T::AccountId>,
-		wanted: &Wanted,
+		search: &Search<T::AccountId>,
 	) -> bool {
+		let Search { task, wanted, .. } = search;
 		cluster.is_bonded(T::SlotBond::get())
-			// Whoever registers after the event could have been made for it.
 			&& cluster.since < wanted.older_than
 			&& cluster.owner != task.requester
 			&& !wanted.exclude.contains(&cluster.operator)
@@ -161,7 +237,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn assign(cluster: ClusterId, task: TaskId) {
-		let added = Clusters::<T>::mutate_extant(cluster, |row| row.assignments.try_push(task).is_ok());
+		let added = Clusters::<T>::mutate_extant(cluster, |row| {
+			row.unsettled = row.unsettled.saturating_add(1);
+			row.assignments.try_push(task).is_ok()
+		});
 		if !added {
 			defensive!("a drawn cluster has a free slot");
 		}

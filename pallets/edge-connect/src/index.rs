@@ -9,7 +9,7 @@ use crate::{
 	types::{Cluster, ROW},
 };
 use assay_primitives::{BoundedVec, ClusterId, ConstU32};
-use frame_support::{defensive, traits::DefensiveOption};
+use frame_support::{defensive, traits::Defensive};
 
 /// A row of the index.
 pub type Row = BoundedVec<ClusterId, ConstU32<ROW>>;
@@ -49,7 +49,7 @@ pub fn remove<T: Config>(id: ClusterId, cluster: &mut Cluster<T::AccountId>) {
 		});
 		let (last_row, _) = locate(last);
 		let moved = PositionRows::<T>::mutate_exists(last_row, |row| {
-			let mut rest = row.take().defensive_unwrap_or_default();
+			let mut rest = row.take().unwrap_or_default();
 			let moved = rest.pop();
 			*row = (!rest.is_empty()).then_some(rest);
 			moved

@@ -84,7 +84,8 @@ pub trait Scheduler<AccountId> {
 	/// The cluster let its first deadline pass.
 	fn lapsed(cluster: ClusterId);
 
-	/// The final account of what `cluster` did: adds pay to what its owner can claim.
+	/// The final account of one execution of `cluster`: adds pay to what its owner can claim, and
+	/// counts for or against the operator's standing.
 	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance);
 
 	/// Takes all pay that can be claimed out of the cluster's row.

@@ -15,7 +15,8 @@
 //! 2. [`Scheduler::request_draw`] books a draw. It is made in [`Hooks::on_poll`] of the first block
 //!    whose [`Beacon`] carries randomness younger than the request, over the index of positions.
 //! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per engine
-//!    until a cluster with that engine gets free capacity.
+//!    until a cluster with that engine can take work: it was registered, updated, resumed or freed,
+//!    its bond was made whole, or its operator's suspension has ended.
 //! 4. [`Scheduler::close`] forgets the task.
 //!
 //! ## Invariants
@@ -23,9 +24,12 @@
 //! - E1: the index lists each position of each active cluster once, and nothing else.
 //! - E2: each cluster's endpoint leads to it, and to no other.
 //! - E3: the bond held on an account is the sum of the bonds of its clusters.
-//! - E4: a cluster has at most as many assignments as slots, all of them open tasks.
+//! - E4: a cluster has at most as many assignments as slots, all of them open tasks whose executions
+//!   are not settled.
 //! - E5: the counters count.
-//! - E6: the number of operators per engine is the number of distinct operators whose clusters have it.
+//! - E6: per engine and operator, the clusters are counted, and per engine the operators.
+//! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
+//! - E8: a parked task is open and stands in the queue of its own engine, once.
 //!
 //! No call and no hook iterates over a map.
 
@@ -116,7 +120,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type Cooldown: Get<BlockNumber>;
 
-		/// First deadlines that an operator may let pass in a row before it is suspended.
+		/// Faults that an operator may commit in a row before it is suspended: a first deadline that
+		/// passed, or an answer that was outvoted. Silence after a commitment suspends at once.
 		#[pallet::constant]
 		type LapsesAllowed: Get<u32>;
 
@@ -192,10 +197,10 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// The engines whose queues are being woken, and how many of each are still to be.
+	/// The queues that are being woken, or will be.
 	#[pallet::storage]
 	pub type Wakes<T: Config> =
-		StorageValue<_, BoundedVec<(Engine, u16), ConstU32<MAX_WAKES>>, ValueQuery>;
+		StorageValue<_, BoundedVec<Wake, ConstU32<MAX_WAKES>>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -290,7 +295,7 @@ pub mod pallet {
 			role: Role,
 			/// Who.
 			clusters: Vec<ClusterId>,
-			/// Positions in the index.
+			/// Positions that the draw chose from: the whole index, or those of the allow list.
 			positions: u32,
 			/// Positions that were looked at.
 			tries: u32,
@@ -327,7 +332,7 @@ pub mod pallet {
 		TooFewOperators,
 		/// The cluster has tasks in its slots. Drain it and wait.
 		TasksOpen,
-		/// A challenge window of the cluster's last task may still be open. Wait.
+		/// The cluster's last task is not final, or its challenge window may still be open. Wait.
 		CoolingDown,
 		/// The cluster is in the draws. Drain it first.
 		NotDraining,
@@ -366,8 +371,11 @@ pub mod pallet {
 		fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
 			// The meter offers the whole rest of the block: leave most of it to the users.
 			let mut own = WeightMeter::with_limit(meter.remaining().min(T::HookLimit::get()));
-			Self::serve_wakes(&mut own);
-			Self::serve_draws(&mut own);
+			if own.try_consume(T::WeightInfo::serve_nothing()).is_ok() {
+				// Draws first: when they fill the block, waking would only ask for more of them.
+				Self::serve_draws(&mut own);
+				Self::serve_wakes(&mut own);
+			}
 			meter.consume(own.consumed());
 		}
 
@@ -376,9 +384,16 @@ pub mod pallet {
 				T::Cooldown::get() >= T::LongestDeadline::get(),
 				"a bond must outlast every challenge window"
 			);
+			let least = T::WeightInfo::serve_nothing()
+				.saturating_add(T::WeightInfo::draw(TRIES))
+				.saturating_add(T::WeightInfo::wake_task());
 			assert!(
-				T::WeightInfo::draw(TRIES).all_lte(T::HookLimit::get()),
-				"the hook must be able to make at least one draw"
+				least.all_lte(T::HookLimit::get()),
+				"the hook must be able to make a draw and to wake a task"
+			);
+			assert!(
+				T::Beacon::delay() > 0 && T::Beacon::folds_needed() > 0,
+				"a draw must wait for randomness that nobody knows at its event"
 			);
 		}
 

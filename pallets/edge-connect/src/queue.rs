@@ -5,24 +5,38 @@
 use crate::{
 	interface::TaskHandler,
 	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
+	types::{PendingDraw, Wake},
 	weights::WeightInfo,
 };
-use assay_primitives::{spec::Engine, TaskId};
-use frame_support::{defensive, weights::WeightMeter};
+use alloc::vec::Vec;
+use assay_primitives::{spec::Engine, BlockNumber, TaskId};
+use frame_support::weights::WeightMeter;
 
 /// Tasks of one engine that are woken in one block.
 pub const WAKES_PER_BLOCK: u32 = 8;
 
 impl<T: Config> Pallet<T> {
-	/// Lets `task` wait. A full queue drops it: the task's own deadline then refunds it.
-	pub(crate) fn park(task: TaskId) {
+	/// Lets `task` wait, until block `again` at the latest if there is one. A full queue drops it:
+	/// the task's own deadline then refunds it.
+	pub(crate) fn park(task: TaskId, again: Option<BlockNumber>) {
 		let (Some(row), Some(wanted)) = (Tasks::<T>::get(task), T::Handler::wanted(task)) else {
 			return;
 		};
 		let engine = row.request.demand.engine;
-		if Parked::<T>::mutate(engine, |queue| queue.try_push(task)).is_ok() {
-			Counter::<T>::mutate(|counters| counters.parked = counters.parked.saturating_add(1));
-			Self::deposit_event(Event::TaskParked { task, role: wanted.role });
+		let entered = Parked::<T>::mutate(engine, |queue| {
+			(!queue.contains(&task)).then(|| queue.try_push(task).is_ok())
+		});
+		match entered {
+			Some(true) => {
+				Counter::<T>::mutate(|row| row.parked = row.parked.saturating_add(1));
+				Self::deposit_event(Event::TaskParked { task, role: wanted.role });
+			},
+			Some(false) => return,
+			// It waits already.
+			None => {},
+		}
+		if let Some(from) = again {
+			Self::wake(&[engine], from);
 		}
 	}
 
@@ -46,58 +60,78 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Capacity for `engines` has appeared: everybody who waits for them now gets one more draw.
-	pub(crate) fn wake(engines: &[Engine]) {
+	/// Capacity for `engines` appears in block `from`: everybody who waits for them now gets one more
+	/// draw then.
+	pub(crate) fn wake(engines: &[Engine], from: BlockNumber) {
 		if Counter::<T>::get().parked == 0 {
 			return;
 		}
-		for engine in engines {
-			let Ok(waiting) = u16::try_from(Parked::<T>::decode_len(engine).unwrap_or(0)) else {
-				defensive!("a queue is bounded");
-				continue;
-			};
-			if waiting == 0 {
-				continue;
-			}
-			Wakes::<T>::mutate(|wakes| {
-				if let Some(open) = wakes.iter_mut().find(|(woken, _)| woken == engine) {
-					open.1 = waiting;
+		let now = Self::now();
+		let queues: Vec<Wake> = engines
+			.iter()
+			.filter_map(|engine| {
+				let waiting = Parked::<T>::decode_len(engine).filter(|waiting| *waiting > 0)?;
+				let remaining = u16::try_from(waiting).unwrap_or(u16::MAX);
+				Some(Wake { engine: *engine, remaining, from })
+			})
+			.collect();
+		if queues.is_empty() {
+			return;
+		}
+		Wakes::<T>::mutate(|wakes| {
+			for wake in queues {
+				// One entry per engine for now, and one for the next date.
+				let same = |open: &&mut Wake| {
+					open.engine == wake.engine && (open.from <= now) == (from <= now)
+				};
+				if let Some(open) = wakes.iter_mut().find(same) {
+					open.remaining = wake.remaining;
+					open.from = open.from.min(from);
 				} else {
 					// With more engines than places the rest waits for the next capacity.
-					let _ = wakes.try_push((*engine, waiting));
+					let _ = wakes.try_push(wake);
 				}
-			});
-		}
+			}
+		});
 	}
 
 	/// Asks for a draw for the first tasks of each woken queue.
 	///
 	/// Runs in the block after the capacity appeared, so that it is older than the draw's event.
 	pub(crate) fn serve_wakes(meter: &mut WeightMeter) {
-		let price = T::WeightInfo::wake_task();
-		if meter.try_consume(T::WeightInfo::serve_nothing()).is_err() || Wakes::<T>::get().is_empty()
-		{
+		let now = Self::now();
+		let mut wakes = Wakes::<T>::get();
+		if wakes.iter().all(|wake| wake.from > now) {
 			return;
 		}
-		let mut wakes = Wakes::<T>::take();
-		for (engine, remaining) in wakes.iter_mut() {
+		let mut woken: Vec<TaskId> = Vec::new();
+		for wake in wakes.iter_mut().filter(|wake| wake.from <= now) {
 			for _ in 0..WAKES_PER_BLOCK {
-				if *remaining == 0 || meter.try_consume(price).is_err() {
+				if wake.remaining == 0 || meter.try_consume(T::WeightInfo::wake_task()).is_err() {
 					break;
 				}
-				*remaining = remaining.saturating_sub(1);
-				let Some(task) = Self::pop_parked(*engine) else {
-					*remaining = 0;
-					break;
-				};
-				if let Some(wanted) = T::Handler::wanted(task) {
-					Self::deposit_event(Event::TaskWoken { task, role: wanted.role });
-					Self::enqueue_draw(task, 0);
+				match Self::pop_parked(wake.engine) {
+					Some(task) => {
+						woken.push(task);
+						wake.remaining = wake.remaining.saturating_sub(1);
+					},
+					None => wake.remaining = 0,
 				}
 			}
 		}
-		wakes.retain(|(_, remaining)| *remaining > 0);
-		Wakes::<T>::put(wakes);
+		wakes.retain(|wake| wake.remaining > 0);
+		// Stored before the draws are asked for: one that finds no place books the next wake.
+		if wakes.is_empty() {
+			Wakes::<T>::kill();
+		} else {
+			Wakes::<T>::put(wakes);
+		}
+		for task in woken {
+			if let Some(wanted) = T::Handler::wanted(task) {
+				Self::deposit_event(Event::TaskWoken { task, role: wanted.role });
+				Self::enqueue_draw(PendingDraw { task, round: wanted.round, retries: 0 });
+			}
+		}
 	}
 
 	fn pop_parked(engine: Engine) -> Option<TaskId> {

@@ -1,79 +1,160 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The invariants of the module documentation, checked over the whole state.
 
-#![cfg(any(test, feature = "try-runtime"))]
+#![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
 	pallet::{
-		Clusters, Config, Counter, Endpoints, EngineClusters, EngineOperators, HoldReason, Pallet,
-		Parked, PositionRows, Tasks,
+		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
+		EngineOperators, HoldReason, OperatorIds, Operators, Pallet, Parked, PositionRows, Tasks,
 	},
-	types::Service,
+	types::{Cluster, Service},
 };
-use alloc::{collections::BTreeMap, vec::Vec};
-use assay_primitives::{blake2_256, Balance, ClusterId};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use assay_primitives::{blake2_256, spec::Engine, Balance, ClusterId, OperatorId, TaskId};
+use codec::Encode;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 
+type Rows<T> = BTreeMap<ClusterId, Cluster<<T as frame_system::Config>::AccountId>>;
+type Check = Result<(), TryRuntimeError>;
+
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
-	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let clusters: BTreeMap<ClusterId, _> = Clusters::<T>::iter().collect();
+	pub fn do_try_state() -> Check {
+		let clusters: Rows<T> = Clusters::<T>::iter().collect();
+		Self::try_index(&clusters)?;
+		Self::try_bonds(&clusters)?;
+		Self::try_operators(&clusters)?;
+		Self::try_draws()?;
+		Self::try_queue()?;
 		let counters = Counter::<T>::get();
+		ensure!(counters.clusters as usize == clusters.len(), "E5: clusters");
+		ensure!(counters.tasks as usize == Tasks::<T>::iter().count(), "E5: tasks");
+		Ok(())
+	}
 
-		let mut listed = 0u32;
-		for (id, cluster) in &clusters {
-			let expected = if cluster.service == Service::Active { cluster.spec.slots } else { 0 };
+	fn try_index(clusters: &Rows<T>) -> Check {
+		let mut listed = BTreeSet::new();
+		for (id, cluster) in clusters {
+			let active = cluster.service == Service::Active;
+			let expected = if active { cluster.spec.slots } else { 0 };
 			ensure!(
 				cluster.positions.len() == usize::from(expected),
 				"E1: positions differ from slots"
 			);
 			for position in &cluster.positions {
+				ensure!(listed.insert(*position), "E1: a position stands twice");
 				ensure!(
 					crate::index::owner_at::<T>(*position) == Some(*id),
 					"E1: a position is not its cluster's"
 				);
-				listed += 1;
 			}
 			ensure!(
 				Endpoints::<T>::get(blake2_256(&cluster.spec.endpoint)) == Some(*id),
 				"E2: an endpoint leads elsewhere"
 			);
+			let open: BTreeSet<TaskId> = cluster.assignments.iter().copied().collect();
 			ensure!(
-				cluster.assignments.len() <= usize::from(cluster.spec.slots),
-				"E4: more assignments than slots"
+				open.len() == cluster.assignments.len()
+					&& open.len() <= usize::from(cluster.spec.slots)
+					&& open.len() <= cluster.unsettled as usize,
+				"E4: more assignments than slots or executions"
 			);
 			ensure!(
-				cluster.assignments.iter().all(|task| Tasks::<T>::contains_key(task)),
+				open.iter().all(|task| Tasks::<T>::contains_key(task)),
 				"E4: an assignment to a closed task"
 			);
 		}
-		let rows: u32 = PositionRows::<T>::iter_values().map(|row| row.len() as u32).sum();
+		let positions = Counter::<T>::get().positions;
+		let rows: usize = PositionRows::<T>::iter_values().map(|row| row.len()).sum();
 		ensure!(
-			listed == counters.positions && rows == counters.positions,
+			listed.len() == positions as usize && rows == positions as usize,
 			"E1: the index has a stray position"
 		);
+		ensure!(
+			PositionRows::<T>::iter_values().all(|row| !row.is_empty()),
+			"E1: the index keeps an empty row"
+		);
 		ensure!(Endpoints::<T>::iter().count() == clusters.len(), "E2: a stray endpoint");
+		Ok(())
+	}
 
-		let mut bonds: BTreeMap<Vec<u8>, (T::AccountId, Balance)> = BTreeMap::new();
+	fn try_bonds(clusters: &Rows<T>) -> Check {
+		let mut bonds: BTreeMap<Vec<u8>, Balance> = BTreeMap::new();
 		for cluster in clusters.values() {
-			let key = codec::Encode::encode(&cluster.owner);
-			bonds.entry(key).or_insert_with(|| (cluster.owner.clone(), 0)).1 += cluster.bond;
+			let bond = bonds.entry(cluster.owner.encode()).or_default();
+			*bond = bond.saturating_add(cluster.bond);
 		}
-		for (owner, bond) in bonds.values() {
-			let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), owner);
-			ensure!(held == *bond, "E3: held bond differs from the sum of bonds");
+		// Former owners have a number but no cluster, and must have nothing on hold.
+		for (owner, _) in OperatorIds::<T>::iter() {
+			let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &owner);
+			let expected = bonds.remove(&owner.encode()).unwrap_or_default();
+			ensure!(held == expected, "E3: held bond differs from the sum of bonds");
 		}
+		ensure!(bonds.is_empty(), "E3: an owner without a number");
+		Ok(())
+	}
 
-		let waiting: u32 = Parked::<T>::iter_values().map(|queue| queue.len() as u32).sum();
-		ensure!(counters.clusters as usize == clusters.len(), "E5: clusters");
-		ensure!(counters.tasks as usize == Tasks::<T>::iter().count(), "E5: tasks");
-		ensure!(counters.parked == waiting, "E5: parked");
-
-		for (engine, count) in EngineOperators::<T>::iter() {
-			let distinct = EngineClusters::<T>::iter_prefix(engine).count();
-			ensure!(distinct == count as usize && count > 0, "E6: operators of an engine");
+	fn try_operators(clusters: &Rows<T>) -> Check {
+		let mut owned: BTreeMap<OperatorId, u32> = BTreeMap::new();
+		let mut expected: BTreeMap<(Engine, OperatorId), u32> = BTreeMap::new();
+		for cluster in clusters.values() {
+			ensure!(
+				OperatorIds::<T>::get(&cluster.owner) == Some(cluster.operator),
+				"E5: a cluster's operator is not its owner's number"
+			);
+			let count = owned.entry(cluster.operator).or_default();
+			*count = count.saturating_add(1);
+			for engine in &cluster.spec.engines {
+				let count = expected.entry((*engine, cluster.operator)).or_default();
+				*count = count.saturating_add(1);
+			}
 		}
+		for (operator, row) in Operators::<T>::iter() {
+			let count = owned.get(&operator).copied().unwrap_or_default();
+			ensure!(row.clusters == count, "E5: clusters of an operator");
+		}
+		let mut operators: BTreeMap<Engine, u32> = BTreeMap::new();
+		for (engine, _) in expected.keys() {
+			let count = operators.entry(*engine).or_default();
+			*count = count.saturating_add(1);
+		}
+		let counted = EngineClusters::<T>::iter().map(|(engine, id, n)| ((engine, id), n));
+		ensure!(counted.collect::<BTreeMap<_, _>>() == expected, "E6: clusters of an engine");
+		ensure!(
+			EngineOperators::<T>::iter().collect::<BTreeMap<_, _>>() == operators,
+			"E6: operators of an engine"
+		);
+		Ok(())
+	}
+
+	fn try_draws() -> Check {
+		let agenda = DrawAgenda::<T>::get();
+		let ordered = agenda.iter().zip(agenda.iter().skip(1)).all(|(a, b)| a.block < b.block);
+		ensure!(ordered, "E7: the agenda is out of order");
+		for bucket in &agenda {
+			let draws = DrawBuckets::<T>::get(bucket.block);
+			ensure!(!draws.is_empty(), "E7: a block without draws is on the agenda");
+		}
+		ensure!(DrawBuckets::<T>::iter().count() == agenda.len(), "E7: a stray bucket");
+		Ok(())
+	}
+
+	fn try_queue() -> Check {
+		let mut parked = BTreeSet::new();
+		for (engine, queue) in Parked::<T>::iter() {
+			ensure!(!queue.is_empty(), "E8: an empty queue");
+			for task in queue {
+				ensure!(parked.insert(task), "E8: a task waits twice");
+				let row = Tasks::<T>::get(task).ok_or("E8: a closed task waits")?;
+				ensure!(row.request.demand.engine == engine, "E8: a task waits in a wrong queue");
+			}
+		}
+		ensure!(Counter::<T>::get().parked as usize == parked.len(), "E5: parked");
 		Ok(())
 	}
 }

@@ -3,7 +3,7 @@
 
 use assay_primitives::{
 	draw::BeaconState,
-	spec::{Spec, MAX_SLOTS},
+	spec::{Engine, Spec, MAX_SLOTS},
 	task::TaskRequest,
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId, TaskId,
 };
@@ -19,8 +19,8 @@ pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 pub const MAX_BUCKETS: u32 = 64;
 /// Tasks of one engine that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
-/// Engines whose queues can be in the course of being woken.
-pub const MAX_WAKES: u32 = 32;
+/// Queues that can be in the course of being woken, or booked to be.
+pub const MAX_WAKES: u32 = 64;
 
 /// [`MAX_SLOTS`] as a bound.
 pub struct MaxSlots;
@@ -62,6 +62,8 @@ pub struct Cluster<AccountId> {
 	pub last_act: BlockNumber,
 	/// Where its slots stand in the index, slot by slot.
 	pub positions: BoundedVec<u32, MaxSlots>,
+	/// Executions it has in tasks that are not final: what its bond still answers for.
+	pub unsettled: u32,
 	/// The tasks in its slots. Slots fill from the first, so slot `k` is free when `k` is at least
 	/// the length of this list.
 	pub assignments: BoundedVec<TaskId, MaxSlots>,
@@ -88,7 +90,7 @@ pub struct Operator<AccountId> {
 	pub owner: AccountId,
 	/// Clusters it has now.
 	pub clusters: u32,
-	/// First deadlines it let pass since it last served a task.
+	/// First deadlines it let pass and answers that were outvoted since it last agreed.
 	pub lapses: u32,
 	/// Times it was suspended.
 	pub suspensions: u32,
@@ -132,6 +134,8 @@ pub struct Counters {
 pub struct PendingDraw {
 	/// For which task.
 	pub task: TaskId,
+	/// For which draw of the task; when it wants another by then, this one is void.
+	pub round: u8,
 	/// How many blocks have tried already.
 	pub retries: u8,
 }
@@ -143,6 +147,17 @@ pub struct Bucket {
 	pub block: BlockNumber,
 	/// What the beacon said in that block.
 	pub event: BeaconState,
+}
+
+/// A queue that is being woken, or will be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Wake {
+	/// For whom the tasks wait.
+	pub engine: Engine,
+	/// How many of them are still to be woken.
+	pub remaining: u16,
+	/// From which block on.
+	pub from: BlockNumber,
 }
 
 /// A list of draws.

@@ -6,35 +6,37 @@
 //! and [`crate::Call::poke`] does the same for a single task.
 
 use crate::{
-	pallet::{Agenda, AgendaCursor, Cases, Config, Pallet},
-	types::{Case, TIMER_PROBES},
+	pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, Pallet},
+	types::{Bucket, Case},
 	weights::WeightInfo,
 };
-use assay_primitives::{
-	protocol::{Input, Stage},
-	BlockNumber, TaskId,
+use assay_primitives::{BlockNumber, TaskId};
+use frame_support::{
+	defensive,
+	weights::{Weight, WeightMeter},
 };
-use frame_support::{defensive, weights::WeightMeter};
 
 impl<T: Config> Pallet<T> {
-	/// Makes sure that the agenda looks at the task no later than just after its deadline.
-	///
-	/// A full agenda moves the timer to one of the next buckets, so a deadline may be taken a few
-	/// blocks late; when all of those are full, `poke` remains.
+	/// Makes sure that the agenda looks at the task just after its deadline, or earlier and again.
 	pub(crate) fn arm(task: TaskId, case: &mut Case<T::AccountId>) {
 		let now = Self::now();
 		let due = case.trial.deadline.saturating_add(1).max(now.saturating_add(1));
 		if case.timer > now && case.timer <= due {
 			return;
 		}
-		for probe in 0..TIMER_PROBES {
-			let block = due.saturating_add(probe);
-			if Agenda::<T>::mutate(block, |bucket| bucket.try_push(task)).is_ok() {
-				case.timer = block;
-				return;
+		case.timer = due;
+		Agenda::<T>::mutate(due, |bucket| {
+			// However many deadlines somebody heaps on one block, each finds a place: a full page
+			// is put aside whole, so that the cost of one more timer never depends on the others.
+			if bucket.page.is_full() {
+				let page = core::mem::take(&mut bucket.page);
+				AgendaPages::<T>::insert((due, bucket.full_pages), page);
+				bucket.full_pages = bucket.full_pages.saturating_add(1);
 			}
-		}
-		defensive!("the agenda is full for many blocks");
+			if bucket.page.try_push(task).is_err() {
+				defensive!("a page that is not full has room");
+			}
+		});
 	}
 
 	/// Takes the exits whose deadline has passed.
@@ -49,7 +51,7 @@ impl<T: Config> Pallet<T> {
 				break;
 			}
 			block = block.saturating_add(1);
-			if meter.try_consume(T::WeightInfo::serve_nothing()).is_err() {
+			if block <= now && meter.try_consume(T::WeightInfo::serve_nothing()).is_err() {
 				break;
 			}
 		}
@@ -58,21 +60,42 @@ impl<T: Config> Pallet<T> {
 
 	/// Serves one bucket; says whether it is finished.
 	fn serve_bucket(block: BlockNumber, meter: &mut WeightMeter) -> bool {
+		let worst = Self::heaviest_exit();
 		let mut bucket = Agenda::<T>::take(block);
-		while let Some(task) = bucket.last().copied() {
-			let worst = T::WeightInfo::finalise().max(T::WeightInfo::pass_deadline());
+		loop {
+			let Some(task) = bucket.page.last().copied() else {
+				if bucket.full_pages == 0 {
+					return true;
+				}
+				if meter.try_consume(T::WeightInfo::serve_nothing()).is_err() {
+					break;
+				}
+				Self::turn_page(block, &mut bucket);
+				continue;
+			};
 			if !meter.can_consume(worst) {
-				Agenda::<T>::insert(block, bucket);
-				return false;
+				break;
 			}
-			bucket.pop();
+			bucket.page.pop();
 			meter.consume(Self::ring(task, block));
 		}
-		true
+		Agenda::<T>::insert(block, bucket);
+		false
+	}
+
+	/// Takes back the page that was put aside last.
+	fn turn_page(block: BlockNumber, bucket: &mut Bucket) {
+		bucket.full_pages = bucket.full_pages.saturating_sub(1);
+		match AgendaPages::<T>::take((block, bucket.full_pages)) {
+			Some(page) => bucket.page = page,
+			None => {
+				defensive!("pages are counted");
+			},
+		}
 	}
 
 	/// The timer of `task` that was set for `block` rings. Returns the weight of what followed.
-	pub(crate) fn ring(task: TaskId, block: BlockNumber) -> frame_support::weights::Weight {
+	pub(crate) fn ring(task: TaskId, block: BlockNumber) -> Weight {
 		let stale = T::WeightInfo::stale_timer();
 		let Some(mut case) = Cases::<T>::get(task).filter(|case| case.timer == block) else {
 			// An earlier timer has replaced this one, or the task is gone.
@@ -83,13 +106,9 @@ impl<T: Config> Pallet<T> {
 			Cases::<T>::insert(task, case);
 			return stale;
 		}
-		let weight = match case.trial.stage {
-			Stage::Decided(_) => T::WeightInfo::finalise(),
-			_ => T::WeightInfo::pass_deadline(),
-		};
-		if Self::advance(task, case, Input::Deadline).is_err() {
+		Self::take_exit(task, case).unwrap_or_else(|_| {
 			defensive!("every stage has its exit");
-		}
-		weight
+			stale
+		})
 	}
 }

@@ -55,7 +55,9 @@ pub mod pallet {
 	use assay_primitives::{
 		leaf::DrawRecord,
 		outcome::{Abstention, Opening, Outcome},
-		protocol::{Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict},
+		protocol::{
+			Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict, MAX_EXECUTIONS,
+		},
 		settlement::Conduct,
 		spec::Demand,
 		task::{Policy, TaskRequest},
@@ -139,13 +141,12 @@ pub mod pallet {
 
 	/// The tasks to look at in a block.
 	#[pallet::storage]
-	pub type Agenda<T: Config> = StorageMap<
-		_,
-		Twox64Concat,
-		BlockNumber,
-		BoundedVec<TaskId, ConstU32<MAX_TIMERS_PER_BLOCK>>,
-		ValueQuery,
-	>;
+	pub type Agenda<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, Bucket, ValueQuery>;
+
+	/// The full pages of a block's agenda, by block and number of the page.
+	#[pallet::storage]
+	pub type AgendaPages<T: Config> =
+		StorageMap<_, Twox64Concat, (BlockNumber, u32), Page, OptionQuery>;
 
 	/// The first block whose agenda is not finished.
 	#[pallet::storage]
@@ -322,9 +323,12 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			let worst = T::WeightInfo::finalise().max(T::WeightInfo::pass_deadline());
+			// Looking at the agenda costs before the first task is served. A limit that covers the
+			// task alone would never get that far.
+			let looking = T::WeightInfo::serve_nothing().saturating_mul(2);
+			let needed = Self::heaviest_exit().saturating_add(looking);
 			assert!(
-				worst.all_lte(T::HookLimit::get()),
+				needed.all_lte(T::HookLimit::get()),
 				"the hook must be able to settle at least one task"
 			);
 			assert!(T::OpeningBlocks::get() > 0, "opening takes at least a block");
@@ -342,14 +346,16 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner of a cluster drawn for this task. Emits [`Event::Committed`].
 		#[pallet::call_index(0)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::commit()))]
 		pub fn commit(
 			origin: OriginFor<T>,
 			task: TaskId,
 			cluster: ClusterId,
 			commitment: Commitment,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				T::WeightInfo::commit(),
 				task,
 				Input::Commit(cluster, commitment),
 				Event::Committed { task, cluster, commitment },
@@ -366,9 +372,10 @@ pub mod pallet {
 			cluster: ClusterId,
 			outcome: Outcome,
 			evidence_root: EvidenceRoot,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				T::WeightInfo::answer(),
 				task,
 				Input::Answer(cluster, outcome, evidence_root),
 				Event::Answered { task, cluster, outcome, evidence_root },
@@ -379,15 +386,17 @@ pub mod pallet {
 		///
 		/// Origin: signed by the cluster's owner. Emits [`Event::Opened`].
 		#[pallet::call_index(2)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::open()))]
 		pub fn open(
 			origin: OriginFor<T>,
 			task: TaskId,
 			cluster: ClusterId,
 			opening: Opening,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			let Opening { outcome, evidence_root, .. } = opening;
 			Self::act(
+				T::WeightInfo::open(),
 				task,
 				Input::Open(cluster, opening),
 				Event::Opened { task, cluster, outcome, evidence_root },
@@ -398,16 +407,18 @@ pub mod pallet {
 		///
 		/// Origin: signed by the cluster's owner. Emits [`Event::PanelOpened`].
 		#[pallet::call_index(3)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::open_panel()))]
 		pub fn open_panel(
 			origin: OriginFor<T>,
 			task: TaskId,
 			cluster: ClusterId,
 			opening: Opening,
 			possession: Possession,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			let Opening { outcome, evidence_root, .. } = opening;
 			Self::act(
+				T::WeightInfo::open_panel(),
 				task,
 				Input::OpenPanel(cluster, opening, possession),
 				Event::PanelOpened { task, cluster, outcome, possession, evidence_root },
@@ -418,14 +429,16 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner of the executor or a verifier. Emits [`Event::Possessed`].
 		#[pallet::call_index(4)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::possess()))]
 		pub fn possess(
 			origin: OriginFor<T>,
 			task: TaskId,
 			cluster: ClusterId,
 			possession: Possession,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				T::WeightInfo::possess(),
 				task,
 				Input::Possess(cluster, possession),
 				Event::Possessed { task, cluster, possession },
@@ -436,26 +449,32 @@ pub mod pallet {
 		///
 		/// Origin: signed by the cluster's owner. Emits [`Event::Abstained`].
 		#[pallet::call_index(5)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::abstain()))]
 		pub fn abstain(
 			origin: OriginFor<T>,
 			task: TaskId,
 			cluster: ClusterId,
 			reason: Abstention,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
-			Self::act(task, Input::Abstain(cluster), Event::Abstained { task, cluster, reason })
+			Self::act(
+				T::WeightInfo::abstain(),
+				task,
+				Input::Abstain(cluster),
+				Event::Abstained { task, cluster, reason },
+			)
 		}
 
 		/// Take the exit of a `task` whose deadline has passed, if the agenda has not yet.
 		///
 		/// Origin: signed by anybody. Emits what follows from the deadline.
 		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::finalise().max(T::WeightInfo::pass_deadline()))]
-		pub fn poke(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+		#[pallet::weight(Pallet::<T>::heaviest_exit())]
+		pub fn poke(origin: OriginFor<T>, task: TaskId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
 			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-			Self::advance(task, case, Input::Deadline).map_err(Error::<T>::from)?;
-			Ok(())
+			let used = Self::take_exit(task, case).map_err(Error::<T>::from)?;
+			Ok(Some(used).into())
 		}
 
 		/// Collect the pay that has accrued for the caller's `cluster`.
@@ -464,8 +483,9 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		pub fn claim_pay(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let owner = Self::ensure_owner(origin, cluster)?;
+			let claimable = T::Scheduler::cluster(cluster).map_or(0, |row| row.accrued);
+			ensure!(claimable > 0, Error::<T>::NothingToClaim);
 			let amount = T::Scheduler::take_accrued(cluster);
-			ensure!(amount > 0, Error::<T>::NothingToClaim);
 			T::Currency::transfer(&T::Pot::get(), &owner, amount, Preservation::Preserve)?;
 			Self::deposit_event(Event::PayClaimed { cluster, amount });
 			Ok(())
@@ -507,53 +527,85 @@ pub mod pallet {
 		}
 
 		/// One act of a cluster: refused, or announced and carried out.
-		fn act(task: TaskId, input: Input, event: Event<T>) -> DispatchResult {
-			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-			Self::advance_announced(task, case, input, Some(event)).map_err(Error::<T>::from)?;
-			Ok(())
-		}
-
-		pub(crate) fn advance(
+		fn act(
+			weight: Weight,
 			task: TaskId,
-			case: Case<T::AccountId>,
 			input: Input,
-		) -> Result<(), Refusal> {
-			Self::advance_announced(task, case, input, None)
+			event: Event<T>,
+		) -> DispatchResultWithPostInfo {
+			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+			let followed =
+				Self::advance(task, case, input, Some(event)).map_err(Error::<T>::from)?;
+			Ok(Some(weight.saturating_add(followed)).into())
 		}
 
-		/// Steps the trial, stores it and carries out what follows.
-		fn advance_announced(
+		/// Leaves the stage of `task`, whose deadline has passed. Returns the weight of it.
+		pub(crate) fn take_exit(task: TaskId, case: Case<T::AccountId>) -> Result<Weight, Refusal> {
+			let settles = matches!(case.trial.stage, Stage::Decided(_));
+			let followed = Self::advance(task, case, Input::Deadline, None)?;
+			// The weight of any other exit covers the most that can follow from it.
+			Ok(if settles { followed } else { T::WeightInfo::pass_deadline() })
+		}
+
+		/// Steps the trial, stores it and carries out what follows. Returns the weight of what
+		/// followed.
+		fn advance(
 			task: TaskId,
 			mut case: Case<T::AccountId>,
 			input: Input,
 			event: Option<Event<T>>,
-		) -> Result<(), Refusal> {
+		) -> Result<Weight, Refusal> {
 			let effects = case.trial.step(&Self::context(task), input)?;
 			if let Some(event) = event {
 				Self::deposit_event(event);
 			}
 			if effects.contains(&Effect::Finalise) {
-				Self::finalise(task, case);
-				return Ok(());
+				return Ok(Self::finalise(task, case));
 			}
 			Self::arm(task, &mut case);
 			// Stored before the effects: a draw asks the case what it wants.
 			Cases::<T>::insert(task, case);
+			let mut weight = Weight::zero();
+			let mut released = 0u32;
 			for effect in effects {
 				match effect {
-					Effect::Draw(_) => T::Scheduler::request_draw(task),
-					Effect::Release(cluster) => T::Scheduler::release(cluster, task),
+					Effect::Draw(_) => {
+						T::Scheduler::request_draw(task);
+						weight = weight.saturating_add(T::WeightInfo::request_draw());
+					},
+					Effect::Release(cluster) => {
+						T::Scheduler::release(cluster, task);
+						released = released.saturating_add(1);
+					},
 					Effect::Lapsed(cluster) => {
 						Self::deposit_event(Event::Lapsed { task, cluster });
 						T::Scheduler::lapsed(cluster);
 					},
 					Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
-					Effect::Decided(verdict) =>
-						Self::deposit_event(Event::Decided { task, verdict }),
+					Effect::Decided(verdict) => {
+						Self::deposit_event(Event::Decided { task, verdict })
+					},
 					Effect::Finalise => {},
 				}
 			}
-			Ok(())
+			if released > 0 {
+				weight = weight.saturating_add(T::WeightInfo::release(released));
+			}
+			Ok(weight)
+		}
+
+		/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
+		/// verdict that frees everybody, or one's own slot given back and another draw.
+		pub(crate) fn at_most(own: Weight) -> Weight {
+			own.saturating_add(T::WeightInfo::release(MOST_RELEASED))
+				.saturating_add(T::WeightInfo::request_draw())
+		}
+
+		/// The most that leaving a stage can weigh.
+		pub(crate) fn heaviest_exit() -> Weight {
+			let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
+			let settled = T::WeightInfo::finalise(others, MOST_RELEASED);
+			settled.max(T::WeightInfo::pass_deadline())
 		}
 
 		pub(crate) fn context(task: TaskId) -> Context {
@@ -639,8 +691,7 @@ pub mod pallet {
 			let before = case.trial.executions.len();
 			let seated = case.trial.nonce.is_some();
 			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce })?;
-			let taken =
-				case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
+			let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
 			// The leaf keeps the first draws; a task that needs more has the panel's among them.
 			let _ = case.draws.try_push(record);
 			if let Some(nonce) = case.trial.nonce.filter(|_| !seated) {

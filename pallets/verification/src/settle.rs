@@ -4,6 +4,7 @@
 use crate::{
 	pallet::{Cases, Config, Event, HoldReason, Pallet},
 	types::Case,
+	weights::WeightInfo,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -19,15 +20,16 @@ use frame_support::{
 	traits::{
 		fungible::MutateHold,
 		tokens::{Fortitude, Precision, Restriction},
-		DefensiveResult,
+		DefensiveResult, Get,
 	},
+	weights::Weight,
 };
 use pallet_anchor::AppendLeaf;
 use pallet_edge_connect::{types::Task, Scheduler};
 
 impl<T: Config> Pallet<T> {
-	/// Pays, slashes, refunds, anchors and forgets.
-	pub(crate) fn finalise(id: TaskId, case: Case<T::AccountId>) {
+	/// Pays, slashes, refunds, anchors and forgets. Returns the weight of it.
+	pub(crate) fn finalise(id: TaskId, case: Case<T::AccountId>) -> Weight {
 		let shares = settle(&case.trial, T::SlotBond::get());
 		let paid = Self::pay(&case, &shares);
 		let slashed = Self::slash(&case, &shares);
@@ -47,11 +49,15 @@ impl<T: Config> Pallet<T> {
 		}
 		Cases::<T>::remove(id);
 		T::Scheduler::close(id);
+		let (fined, others): (Vec<_>, Vec<_>) = shares.iter().partition(|share| share.slash > 0);
+		let count = |shares: Vec<&Share>| u32::try_from(shares.len()).unwrap_or(u32::MAX);
+		let weight = T::WeightInfo::finalise(count(others), count(fined));
 		let shares = shares
 			.into_iter()
 			.map(|share| (share.cluster, share.conduct, share.pay, share.slash))
 			.collect();
 		Self::deposit_event(Event::Finalised { task: id, paid, refunded, slashed, shares });
+		weight
 	}
 
 	/// Moves all pay of the task to the pot in one transfer; clusters claim it from there.

@@ -4,15 +4,29 @@
 use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	protocol::Trial,
-	Balance, BlockNumber, BoundedVec, ConstU32,
+	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// Deadlines that one block's bucket of the agenda can hold.
-pub const MAX_TIMERS_PER_BLOCK: u32 = 256;
-/// Buckets that are tried when the right one is full.
-pub const TIMER_PROBES: u32 = 8;
+/// Timers on one page of the agenda.
+pub const TIMERS_PER_PAGE: u32 = 64;
+
+/// Most slots that one act can free: those of the executor, of four verifiers (or three) and of a
+/// panel of two (or three), and one to spare.
+pub const MOST_RELEASED: u32 = 8;
+
+/// One page of timers.
+pub type Page = BoundedVec<TaskId, ConstU32<TIMERS_PER_PAGE>>;
+
+/// The timers of one block: as many pages as it takes, and only the last one is ever written to.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Bucket {
+	/// How many full pages were put aside.
+	pub full_pages: u32,
+	/// The page that is being filled.
+	pub page: Page,
+}
 
 /// One open task, as its judge sees it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]

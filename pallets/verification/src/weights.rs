@@ -4,7 +4,10 @@
 #![allow(unused_parens, unused_imports, missing_docs)]
 
 use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::{constants::RocksDbWeight, Weight}};
+use frame_support::{
+	traits::Get,
+	weights::{constants::RocksDbWeight, Weight},
+};
 
 /// What each call and each unit of hook work may use at most.
 pub trait WeightInfo {
@@ -15,10 +18,12 @@ pub trait WeightInfo {
 	fn possess() -> Weight;
 	fn abstain() -> Weight;
 	fn claim_pay() -> Weight;
+	fn request_draw() -> Weight;
+	fn release(n: u32) -> Weight;
 	fn serve_nothing() -> Weight;
 	fn stale_timer() -> Weight;
 	fn pass_deadline() -> Weight;
-	fn finalise() -> Weight;
+	fn finalise(n: u32, s: u32) -> Weight;
 }
 
 /// Weights for a node with a RocksDB database.
@@ -59,6 +64,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
+	fn request_draw() -> Weight {
+		Weight::from_parts(30_000_000, 15360)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	fn release(n: u32) -> Weight {
+		Weight::from_parts(30_000_000, 30720)
+			.saturating_add(Weight::from_parts(15_000_000, 3584).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64.saturating_mul(n.into())))
+	}
 	fn serve_nothing() -> Weight {
 		Weight::from_parts(2_000_000, 2048)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
@@ -74,10 +92,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
-	fn finalise() -> Weight {
-		Weight::from_parts(300_000_000, 61440)
-			.saturating_add(T::DbWeight::get().reads(40_u64))
-			.saturating_add(T::DbWeight::get().writes(40_u64))
+	fn finalise(n: u32, s: u32) -> Weight {
+		Weight::from_parts(150_000_000, 20480)
+			.saturating_add(Weight::from_parts(15_000_000, 6144).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(50_000_000, 6144).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(s.into())))
 	}
 }
 
@@ -117,6 +141,19 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
+	fn request_draw() -> Weight {
+		Weight::from_parts(30_000_000, 15360)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
+	}
+	fn release(n: u32) -> Weight {
+		Weight::from_parts(30_000_000, 30720)
+			.saturating_add(Weight::from_parts(15_000_000, 3584).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().reads(1_u64.saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64.saturating_mul(n.into())))
+	}
 	fn serve_nothing() -> Weight {
 		Weight::from_parts(2_000_000, 2048)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
@@ -132,9 +169,15 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
-	fn finalise() -> Weight {
-		Weight::from_parts(300_000_000, 61440)
-			.saturating_add(RocksDbWeight::get().reads(40_u64))
-			.saturating_add(RocksDbWeight::get().writes(40_u64))
+	fn finalise(n: u32, s: u32) -> Weight {
+		Weight::from_parts(150_000_000, 20480)
+			.saturating_add(Weight::from_parts(15_000_000, 6144).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(50_000_000, 6144).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().reads(2_u64.saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().reads(2_u64.saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64.saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(2_u64.saturating_mul(s.into())))
 	}
 }

@@ -1,0 +1,744 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! `assay task`.
+
+use crate::{
+	error::CliError,
+	network::{outcome, SIMULATED},
+	output::Ui,
+	signing::Signing,
+	store::{input_files, Store},
+	story::{role_text, verdict_text},
+	units::{parse_amount, parse_architecture, parse_region, short_account, Amount},
+	watch::{stage_text, Watcher},
+	Global,
+};
+use assay_client::{AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView};
+use assay_primitives::{
+	protocol::{Act, Stage},
+	settlement::Conduct,
+	spec::{Architecture, Attestation, Constraint, Demand, Region, Resources, WASM_ENGINE},
+	task::{Access, Limits, Policy, TaskRequest, Workload},
+	view::{MatchExplanation, PanelOffer, Quote},
+	Balance, BlockNumber, ClusterId, ContentHash, TaskId,
+};
+use clap::{Args, Subcommand};
+use std::{fs, path::PathBuf};
+
+/// What to do with tasks.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+	/// Submit a program and its inputs as a task.
+	Submit(Box<Submit>),
+	/// Follow a task stage by stage until it is final.
+	Watch(One),
+	/// Show a task: where it stands, or its result in the log.
+	Show(One),
+	/// List all open tasks.
+	List,
+	/// Explain which clusters fit a task's demand, and which constraint keeps the others out.
+	Explain(Explain),
+	/// Cancel a task that is still queued.
+	Cancel(Signed),
+	/// Move a task on whose deadline has passed; anybody may.
+	Poke(Signed),
+}
+
+/// One task.
+#[derive(Args)]
+pub(crate) struct One {
+	/// Its number.
+	task: TaskId,
+}
+
+/// A task, and who acts on it.
+#[derive(Args)]
+pub(crate) struct Signed {
+	/// Its number.
+	task: TaskId,
+	#[command(flatten)]
+	signing: Signing,
+}
+
+/// Which demand to explain.
+#[derive(Args)]
+pub(crate) struct Explain {
+	/// An open task; without one, the flags below.
+	task: Option<TaskId>,
+	#[command(flatten)]
+	needs: Needs,
+}
+
+/// A new task.
+#[derive(Args)]
+pub(crate) struct Submit {
+	/// The program: a WASI preview 1 module.
+	#[arg(long, value_name = "FILE.wasm")]
+	program: PathBuf,
+	/// An input file, or a folder of them; the program finds them in /inputs.
+	#[arg(long, value_name = "PATH")]
+	input: Vec<PathBuf>,
+	/// An argument for the program.
+	#[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
+	args: Vec<String>,
+	/// The content store that clusters read from.
+	#[arg(long, value_name = "DIR", env = "ASSAY_STORE")]
+	store: PathBuf,
+	#[command(flatten)]
+	needs: Needs,
+	#[command(flatten)]
+	bounds: Bounds,
+	#[command(flatten)]
+	checks: Checks,
+	/// Only these clusters may run it.
+	#[arg(long, value_name = "CLUSTER")]
+	allow: Vec<ClusterId>,
+	/// These clusters may not run it.
+	#[arg(long, value_name = "CLUSTER")]
+	deny: Vec<ClusterId>,
+	#[command(flatten)]
+	signing: Signing,
+	/// Only show what it would cost.
+	#[arg(long, conflicts_with = "watch")]
+	quote: bool,
+	/// Follow it until it is final; fails when no result is accepted.
+	#[arg(long)]
+	watch: bool,
+}
+
+/// What a cluster must have.
+#[derive(Args, Clone)]
+pub(crate) struct Needs {
+	/// Processor time, in thousandths of a core.
+	#[arg(long, value_name = "MILLICORES", default_value_t = 100)]
+	pub(crate) cpu: u32,
+	/// Memory, MiB.
+	#[arg(long, value_name = "MIB", default_value_t = 256)]
+	pub(crate) memory: u32,
+	/// Disk, MiB.
+	#[arg(long, value_name = "MIB", default_value_t = 64)]
+	pub(crate) disk: u32,
+	/// Graphics processors.
+	#[arg(long, default_value_t = 0)]
+	pub(crate) gpus: u16,
+	/// Memory of each graphics processor, MiB.
+	#[arg(long, value_name = "MIB", default_value_t = 0)]
+	pub(crate) vram: u32,
+	/// An acceptable country, as in DE; without one, any.
+	#[arg(long, value_parser = parse_region, value_name = "CC")]
+	pub(crate) region: Vec<Region>,
+	/// An acceptable architecture; without one, any.
+	#[arg(long, value_parser = parse_architecture)]
+	pub(crate) architecture: Vec<Architecture>,
+	/// The most to pay for one execution, in ASY.
+	#[arg(long, value_parser = parse_amount, value_name = "ASY", default_value = "2")]
+	pub(crate) max_price: Balance,
+}
+
+/// What the program may use before it is stopped.
+#[derive(Args, Clone)]
+pub(crate) struct Bounds {
+	/// Instructions, in the engine's units.
+	#[arg(long, default_value_t = 20_000_000_000)]
+	pub(crate) fuel: u64,
+	/// Linear memory, MiB.
+	#[arg(long, value_name = "MIB", default_value_t = 256)]
+	pub(crate) memory_limit: u32,
+	/// All output files together, KiB.
+	#[arg(long, value_name = "KIB", default_value_t = 16_384)]
+	pub(crate) output_limit: u32,
+}
+
+/// How the result is checked.
+#[derive(Args, Clone)]
+pub(crate) struct Checks {
+	/// Executions that have to agree: 2 or 3.
+	#[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+	pub(crate) quorum: u8,
+	/// Blocks between verdict and finality.
+	#[arg(long, value_name = "BLOCKS", default_value_t = 2)]
+	pub(crate) window: BlockNumber,
+	/// Blocks that each cluster has to run it.
+	#[arg(long, value_name = "BLOCKS", default_value_t = 40)]
+	pub(crate) execution_blocks: BlockNumber,
+	/// Blocks that it waits for a cluster, each time it needs one.
+	#[arg(long, value_name = "BLOCKS", default_value_t = 100)]
+	pub(crate) queue_blocks: BlockNumber,
+}
+
+impl Needs {
+	pub(crate) fn demand(&self) -> Result<Demand, CliError> {
+		let too_many = |what: &str| CliError::Usage(format!("too many of --{what}"));
+		let demand = Demand {
+			engine: WASM_ENGINE,
+			resources: Resources {
+				cpu_millicores: self.cpu,
+				memory_mib: self.memory,
+				disk_mib: self.disk,
+				gpu_count: self.gpus,
+				gpu_vram_mib: self.vram,
+			},
+			architectures: self
+				.architecture
+				.clone()
+				.try_into()
+				.map_err(|_| too_many("architecture"))?,
+			regions: self.region.clone().try_into().map_err(|_| too_many("region"))?,
+			attestation: Attestation::Signed,
+			max_price: self.max_price,
+		};
+		demand.check().map_err(CliError::Spec)?;
+		Ok(demand)
+	}
+}
+
+impl Default for Needs {
+	fn default() -> Self {
+		Self {
+			cpu: 100,
+			memory: 256,
+			disk: 64,
+			gpus: 0,
+			vram: 0,
+			region: Vec::new(),
+			architecture: Vec::new(),
+			max_price: 2 * assay_client::UNIT,
+		}
+	}
+}
+
+impl Default for Bounds {
+	fn default() -> Self {
+		Self { fuel: 20_000_000_000, memory_limit: 256, output_limit: 16_384 }
+	}
+}
+
+impl Checks {
+	pub(crate) fn policy(&self) -> Policy {
+		let Self { quorum, window, execution_blocks, queue_blocks } = *self;
+		Policy { quorum, window, execution_blocks, queue_blocks }
+	}
+}
+
+/// A program and its inputs, before they are in the store.
+pub(crate) struct Job {
+	pub(crate) program: PathBuf,
+	pub(crate) inputs: Vec<PathBuf>,
+	pub(crate) args: Vec<String>,
+}
+
+impl Job {
+	/// Puts program and inputs into the store.
+	pub(crate) fn stage(&self, store: &Store, bounds: &Bounds) -> Result<Workload, CliError> {
+		let program = fs::read(&self.program).map_err(CliError::read(&self.program))?;
+		if !program.starts_with(b"\0asm") {
+			let path = self.program.display();
+			return Err(CliError::Usage(format!("{path} is no WebAssembly module")));
+		}
+		Ok(Workload {
+			program: store.put(&program)?,
+			inputs: store.put_inputs(input_files(&self.inputs)?)?,
+			args: self.arguments()?.try_into().map_err(|_| {
+				CliError::Usage("all arguments together are longer than 512 bytes".into())
+			})?,
+			limits: Limits {
+				fuel: bounds.fuel,
+				memory_mib: bounds.memory_limit,
+				output_kib: bounds.output_limit,
+			},
+		})
+	}
+
+	/// The arguments as the chain stores them; the first is the program's name.
+	fn arguments(&self) -> Result<Vec<u8>, CliError> {
+		let name = self.program.file_stem().and_then(|name| name.to_str()).unwrap_or("program");
+		let mut all = vec![name];
+		all.extend(self.args.iter().map(String::as_str));
+		if all.iter().any(|argument| argument.contains('\0')) {
+			return Err(CliError::Usage("an argument cannot contain a zero byte".into()));
+		}
+		Ok(all.join("\0").into_bytes())
+	}
+}
+
+pub(crate) async fn run(command: Command, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	match command {
+		Command::Submit(arguments) => submit(*arguments, global, ui).await,
+		Command::Watch(arguments) => watch(arguments.task, global, ui).await,
+		Command::Show(arguments) => show(arguments.task, global, ui).await,
+		Command::List => list(global, ui).await,
+		Command::Explain(arguments) => explain(arguments, global, ui).await,
+		Command::Cancel(Signed { task, signing }) => {
+			act(Call::CancelTask { task }, &signing, "cancelled, everything refunded", global, ui)
+				.await
+		},
+		Command::Poke(Signed { task, signing }) => {
+			act(Call::Poke { task }, &signing, "moved on", global, ui).await
+		},
+	}
+}
+
+#[derive(serde::Serialize)]
+struct SubmitReport<'a> {
+	task: Option<TaskId>,
+	program: ContentHash,
+	inputs: ContentHash,
+	quote: &'a Quote,
+	simulated_randomness: bool,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	submitted: Option<&'a Submitted>,
+}
+
+async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let signer = arguments.signing.signer()?;
+	let demand = arguments.needs.demand()?;
+	let policy = arguments.checks.policy();
+	let too_many = |_| CliError::Usage("at most 16 clusters can be allowed or denied".into());
+	let access = Access {
+		allow: arguments.allow.clone().try_into().map_err(too_many)?,
+		deny: arguments.deny.clone().try_into().map_err(too_many)?,
+	};
+	let job = Job {
+		program: arguments.program.clone(),
+		inputs: arguments.input.clone(),
+		args: arguments.args.clone(),
+	};
+	let chain = global.connect(ui).await?;
+	let quote = chain.quote(&demand, &policy, None).await?;
+	let network = chain.network(None).await?;
+	let workload = job.stage(&Store::open(&arguments.store)?, &arguments.bounds)?;
+	let mut report = SubmitReport {
+		task: None,
+		program: workload.program,
+		inputs: workload.inputs,
+		quote: &quote,
+		simulated_randomness: network.simulated_randomness,
+		submitted: None,
+	};
+	tell_quote(&quote, &demand, &workload, ui);
+	if network.simulated_randomness {
+		ui.say(&format!("note       {SIMULATED}"));
+	}
+	if arguments.quote {
+		ui.json_line(&report);
+		return Ok(());
+	}
+	let request = TaskRequest { workload, demand, policy, access };
+	let (task, done) = submit_request(&chain, &signer, &quote, request, ui).await?;
+	report.task = Some(task);
+	report.submitted = Some(&done);
+	ui.result(&report, |ui| {
+		ui.say(&format!("task       {task}, submitted in block {}", done.block.number));
+	});
+	if arguments.watch {
+		return follow(&chain, task, done.block.number, ui).await;
+	}
+	Ok(())
+}
+
+/// Submits a request that can be paid; what comes back names the task.
+pub(crate) async fn submit_request(
+	chain: &Chain,
+	signer: &Signer,
+	quote: &Quote,
+	request: TaskRequest,
+	ui: &Ui,
+) -> Result<(TaskId, Submitted), CliError> {
+	if quote.panel == PanelOffer::Refused {
+		return Err(CliError::TooFewOperators);
+	}
+	let account = signer.account();
+	let free = chain.funds(&account, None).await?.free;
+	if free < quote.held {
+		let (free, needed) = (Amount(free).to_string(), Amount(quote.held).to_string());
+		return Err(CliError::TooPoor { account, free, needed });
+	}
+	let _busy = ui.busy("submitting the task, waiting for finality");
+	let done = chain.submit(signer, &Call::SubmitTask { request: Box::new(request) }).await?;
+	let task = done.events.iter().find_map(|event| match event {
+		AssayEvent::TaskSubmitted { task, .. } => Some(*task),
+		_ => None,
+	});
+	let task = task.ok_or_else(|| {
+		CliError::Chain(assay_client::Error::Missing { what: "the event TaskSubmitted".into() })
+	})?;
+	Ok((task, done))
+}
+
+fn tell_quote(quote: &Quote, demand: &Demand, workload: &Workload, ui: &Ui) {
+	if ui.is_json() {
+		return;
+	}
+	ui.fields(&[
+		("program  ", workload.program.to_string()),
+		("inputs", workload.inputs.to_string()),
+		(
+			"costs",
+			format!(
+				"about {}: the quorum at {} each, or at what the clusters ask if that is less",
+				Amount(quote.expected),
+				Amount(demand.max_price)
+			),
+		),
+		(
+			"held",
+			format!(
+				"{} until it is final: the worst case, and {} deposit that always comes back",
+				Amount(quote.held),
+				Amount(quote.deposit)
+			),
+		),
+		("operators", format!("{}: {}", quote.operators, panel_text(quote.panel))),
+	]);
+}
+
+fn panel_text(offer: PanelOffer) -> &'static str {
+	match offer {
+		PanelOffer::Waits => "nobody has the engine yet, the task would wait",
+		PanelOffer::Refused => "nobody could check the result, the task would be refused",
+		PanelOffer::NoPanel => "enough to check, too few for a panel: agreement, or no verdict",
+		PanelOffer::One => "a disagreement goes to a panel of one",
+		PanelOffer::Three => "a disagreement goes to a panel of three",
+	}
+}
+
+async fn watch(task: TaskId, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let chain = global.connect(ui).await?;
+	if chain.network(None).await?.simulated_randomness {
+		ui.say(SIMULATED);
+	}
+	match chain.task(task, None).await? {
+		Some(view) => follow(&chain, task, view.submitted_at, ui).await,
+		None => show_result(&chain, task, ui).await,
+	}
+}
+
+/// Tells a task's story from block `from` to its end.
+async fn follow(chain: &Chain, task: TaskId, from: BlockNumber, ui: &Ui) -> Result<(), CliError> {
+	let mut watcher = Watcher::new(chain, ui, from);
+	watcher.add(task, "");
+	watcher.until(Watcher::all_over).await?;
+	let Some((_, story)) = watcher.stories.get(&task) else { return Err(CliError::NoTask(task)) };
+	ui.json_line(story);
+	if !story.is_accepted() {
+		return Err(CliError::NotAccepted { task, reason: story.verdict_text() });
+	}
+	if let (Some((cluster, root)), Some(size)) = (story.bundle, story.log_size) {
+		ui.say(&format!("bundle {root} of cluster {cluster}; the log has {size} results"));
+		ui.say(&format!("prove it with: assay bundle prove --task {task} --out proof.json"));
+	}
+	Ok(())
+}
+
+async fn show(task: TaskId, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let chain = global.connect(ui).await?;
+	match chain.task(task, None).await? {
+		Some(view) => {
+			ui.result(&view, |ui| tell_open(&view, ui));
+			Ok(())
+		},
+		None => show_result(&chain, task, ui).await,
+	}
+}
+
+fn tell_open(view: &TaskView, ui: &Ui) {
+	let TaskView { request, trial, .. } = view;
+	let stage = match &trial.stage {
+		Stage::Decided(verdict) => format!("decided: {}", verdict_text(verdict)),
+		_ if view.parked => "waits: no cluster fits".into(),
+		stage => stage_text(stage).into(),
+	};
+	ui.fields(&[
+		("task", view.id.to_string()),
+		("requester", view.requester.to_string()),
+		("stage", format!("{stage}, until block {}", trial.deadline)),
+		("submitted", format!("block {}", view.submitted_at)),
+		("program", request.workload.program.to_string()),
+		("inputs", request.workload.inputs.to_string()),
+		("arguments", arguments_text(&request.workload.args)),
+		("quorum", trial.policy.quorum.to_string()),
+		("window", format!("{} blocks", trial.policy.window)),
+		("held", Amount(view.held).to_string()),
+	]);
+	let rows: Vec<Vec<String>> = trial
+		.executions
+		.iter()
+		.map(|execution| {
+			vec![
+				execution.cluster.to_string(),
+				execution.operator.to_string(),
+				role_text(execution.role).into(),
+				Amount(execution.price).to_string(),
+				act_text(&execution.act),
+			]
+		})
+		.collect();
+	if !rows.is_empty() {
+		ui.table(&["cluster", "operator", "role", "price", "act"], &rows);
+	}
+}
+
+fn act_text(act: &Act) -> String {
+	match act {
+		Act::Drawn => "at work".into(),
+		Act::Committed(_) => "sealed".into(),
+		Act::Opened { outcome: found, .. } | Act::Possessed { outcome: found, .. } => {
+			outcome(found)
+		},
+		Act::Lapsed => "too late, replaced".into(),
+		Act::Silent => "sealed and went silent".into(),
+		Act::Abstained => "gave it back".into(),
+	}
+}
+
+fn arguments_text(args: &[u8]) -> String {
+	let words = args.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+	words.collect::<Vec<_>>().join(" ")
+}
+
+/// The result of a task that is final.
+async fn show_result(chain: &Chain, task: TaskId, ui: &Ui) -> Result<(), CliError> {
+	let log = {
+		let _busy = ui.busy("looking for the task in the log");
+		chain.leaves(None).await?
+	};
+	let entry = log.of_task(task).ok_or(CliError::NoTask(task))?;
+	ui.result(entry, |ui| tell_result(entry, ui));
+	Ok(())
+}
+
+fn tell_result(entry: &LogEntry, ui: &Ui) {
+	let leaf = &entry.leaf;
+	ui.fields(&[
+		("task", leaf.task.to_string()),
+		("requester", leaf.requester.to_string()),
+		("result", outcome(&leaf.outcome)),
+		("checked by", format!("{:?}", leaf.assurance).to_lowercase()),
+		("program", leaf.program.to_string()),
+		("inputs", leaf.inputs.to_string()),
+		("anchored", format!("leaf {} of the log, in block {}", entry.index, entry.block)),
+	]);
+	let rows: Vec<Vec<String>> = leaf
+		.executions
+		.iter()
+		.map(|execution| {
+			vec![
+				execution.cluster.to_string(),
+				role_text(execution.role).into(),
+				conduct_text(execution.conduct).into(),
+				execution.evidence_root.map_or("-".into(), |root| root.to_string()),
+			]
+		})
+		.collect();
+	ui.table(&["cluster", "role", "conduct", "evidence root"], &rows);
+}
+
+fn conduct_text(conduct: Conduct) -> &'static str {
+	match conduct {
+		Conduct::Agreed => "agreed",
+		Conduct::Dissented => "found something else",
+		Conduct::Silent => "went silent",
+		Conduct::Unjudged => "not judged",
+		Conduct::Absent => "absent",
+	}
+}
+
+async fn list(global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let chain = global.connect(ui).await?;
+	let tasks = chain.all_tasks(None).await?;
+	ui.result(&tasks, |ui| {
+		let rows: Vec<Vec<String>> = tasks
+			.iter()
+			.map(|view| {
+				vec![
+					view.id.to_string(),
+					short_account(&view.requester),
+					if view.parked {
+						"waits: no cluster fits"
+					} else {
+						stage_text(&view.trial.stage)
+					}
+					.into(),
+					view.trial.deadline.to_string(),
+					Amount(view.held).to_string(),
+				]
+			})
+			.collect();
+		ui.table(&["task", "requester", "stage", "until block", "held"], &rows);
+	});
+	Ok(())
+}
+
+async fn explain(arguments: Explain, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let chain = global.connect(ui).await?;
+	let demand = match arguments.task {
+		Some(task) => chain.task(task, None).await?.ok_or(CliError::NoTask(task))?.request.demand,
+		None => arguments.needs.demand()?,
+	};
+	let explanation = chain.explain(&demand, None).await?;
+	ui.result(&explanation, |ui| tell_explanation(&explanation, &demand, ui));
+	Ok(())
+}
+
+/// Shows which constraint keeps how many clusters out.
+pub(crate) fn tell_explanation(explanation: &MatchExplanation, demand: &Demand, ui: &Ui) {
+	let MatchExplanation { examined, fitting, constraints, .. } = explanation;
+	let rows: Vec<Vec<String>> = constraints
+		.iter()
+		.map(|(constraint, pass, others)| {
+			vec![
+				format!("{constraint:?}").to_lowercase(),
+				needed(*constraint, demand),
+				pass.to_string(),
+				others.to_string(),
+			]
+		})
+		.collect();
+	ui.table(&["constraint", "needed", "clusters that pass it", "that pass all others"], &rows);
+	ui.say(&format!("{fitting} of {examined} clusters fit"));
+	if *fitting == 0 {
+		ui.say(&advice(explanation));
+	}
+}
+
+/// Which constraints to relax: those that alone keep somebody out, else all that nobody passes.
+fn advice(explanation: &MatchExplanation) -> String {
+	let named = |pick: &dyn Fn(&(Constraint, u32, u32)) -> bool| -> Vec<String> {
+		let picked = explanation.constraints.iter().filter(|row| pick(row));
+		picked.map(|(constraint, ..)| format!("{constraint:?}").to_lowercase()).collect()
+	};
+	let alone = named(&|(_, _, others)| *others > 0);
+	let nobody = named(&|(_, pass, _)| *pass == 0);
+	match (alone.as_slice(), nobody.as_slice()) {
+		([], []) => "no single constraint keeps everybody out: relax several of them".into(),
+		([], nobody) => format!("nobody passes {}: relax that", nobody.join(" and ")),
+		(alone, _) => format!("relax {}: that alone would let somebody in", alone.join(" or ")),
+	}
+}
+
+fn needed(constraint: Constraint, demand: &Demand) -> String {
+	let list = |words: Vec<String>| match words.as_slice() {
+		[] => "any".into(),
+		words => words.join(", "),
+	};
+	let resources = &demand.resources;
+	match constraint {
+		Constraint::Engine => format!("{:?} {}", demand.engine.kind, demand.engine.id),
+		Constraint::Cpu => format!("{} millicores", resources.cpu_millicores),
+		Constraint::Memory => format!("{} MiB", resources.memory_mib),
+		Constraint::Disk => format!("{} MiB", resources.disk_mib),
+		Constraint::GpuCount => resources.gpu_count.to_string(),
+		Constraint::GpuVram => format!("{} MiB", resources.gpu_vram_mib),
+		Constraint::Architecture => {
+			list(demand.architectures.iter().map(|one| format!("{one:?}")).collect())
+		},
+		Constraint::Region => list(demand.regions.iter().map(ToString::to_string).collect()),
+		Constraint::Attestation => format!("{:?}", demand.attestation).to_lowercase(),
+		Constraint::Price => format!("at most {}", Amount(demand.max_price)),
+	}
+}
+
+async fn act(
+	call: Call,
+	signing: &Signing,
+	what: &str,
+	global: &Global,
+	ui: &Ui,
+) -> Result<(), CliError> {
+	let signer = signing.signer()?;
+	let chain = global.connect(ui).await?;
+	let done = {
+		let _busy = ui.busy("waiting for finality");
+		chain.submit(&signer, &call).await?
+	};
+	ui.result(&done, |ui| ui.say(&format!("{what}, final in block {}", done.block.number)));
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Parser;
+
+	#[derive(Parser)]
+	struct Line {
+		#[command(flatten)]
+		needs: Needs,
+		#[command(flatten)]
+		bounds: Bounds,
+		#[command(flatten)]
+		checks: Checks,
+	}
+
+	fn line(line: &[&str]) -> Result<Line, clap::Error> {
+		Line::try_parse_from([&["submit"], line].concat())
+	}
+
+	#[test]
+	fn the_defaults_of_flags_and_code_are_the_same() {
+		let parsed = line(&[]).unwrap();
+		assert_eq!(parsed.needs.demand().unwrap(), Needs::default().demand().unwrap());
+		assert_eq!(parsed.bounds.fuel, Bounds::default().fuel);
+		assert_eq!(parsed.bounds.memory_limit, Bounds::default().memory_limit);
+		assert_eq!(parsed.bounds.output_limit, Bounds::default().output_limit);
+		assert!(parsed.checks.policy().check(14_400).is_ok());
+	}
+
+	#[test]
+	fn a_demand_is_built_from_flags() {
+		let demand =
+			line(&["--cpu", "500", "--region", "DE", "--region", "FR", "--max-price", "0.5"])
+				.unwrap()
+				.needs
+				.demand()
+				.unwrap();
+		assert_eq!(demand.resources.cpu_millicores, 500);
+		assert_eq!(demand.regions.to_vec(), [Region(*b"DE"), Region(*b"FR")]);
+		assert_eq!(demand.max_price, assay_client::UNIT / 2);
+		assert!(line(&["--quorum", "1"]).is_err());
+		assert!(line(&["--region", "germany"]).is_err());
+		let twice = line(&["--region", "DE", "--region", "DE"]).unwrap().needs.demand();
+		assert!(matches!(twice, Err(CliError::Spec(_))));
+	}
+
+	#[test]
+	fn arguments_are_separated_by_zero_bytes() {
+		let job = |args: &[&str]| Job {
+			program: "/tmp/word-stats.wasm".into(),
+			inputs: vec![],
+			args: args.iter().map(ToString::to_string).collect(),
+		};
+		assert_eq!(job(&["a", "b c"]).arguments().unwrap(), b"word-stats\0a\0b c");
+		assert_eq!(arguments_text(b"word-stats\0a\0b c"), "word-stats a b c");
+		assert!(job(&["a\0b"]).arguments().is_err());
+	}
+
+	#[test]
+	fn only_modules_are_programs() {
+		let dir = tempfile::tempdir().unwrap();
+		let program = dir.path().join("p.wasm");
+		let store = Store::open(&dir.path().join("store")).unwrap();
+		let job = Job { program: program.clone(), inputs: vec![], args: vec![] };
+		assert!(matches!(job.stage(&store, &Bounds::default()), Err(CliError::Read { .. })));
+		fs::write(&program, b"#!/bin/sh").unwrap();
+		assert!(matches!(job.stage(&store, &Bounds::default()), Err(CliError::Usage(_))));
+		fs::write(&program, b"\0asm\x01\0\0\0").unwrap();
+		let workload = job.stage(&store, &Bounds::default()).unwrap();
+		assert_eq!(workload.args.to_vec(), b"p");
+	}
+
+	#[test]
+	fn the_advice_names_what_to_relax() {
+		let explanation = |constraints: &[(Constraint, u32, u32)]| MatchExplanation {
+			examined: 4,
+			fitting: 0,
+			constraints: constraints.to_vec(),
+			next: None,
+		};
+		let gpu = advice(&explanation(&[(Constraint::Cpu, 4, 0), (Constraint::GpuCount, 0, 4)]));
+		assert_eq!(gpu, "relax gpucount: that alone would let somebody in");
+		let two = advice(&explanation(&[(Constraint::Disk, 0, 0), (Constraint::GpuCount, 0, 0)]));
+		assert_eq!(two, "nobody passes disk and gpucount: relax that");
+		let mixed = advice(&explanation(&[(Constraint::Disk, 2, 0), (Constraint::Price, 2, 0)]));
+		assert!(mixed.contains("several"));
+	}
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Following tasks through the finalised blocks.
+
+use crate::{
+	error::CliError,
+	output::Ui,
+	story::{narrate, Story},
+};
+use assay_client::{AssayEvent, Block, Chain};
+use assay_primitives::{protocol::Stage, BlockNumber, TaskId};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How long to wait before a lost connection is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often a lost connection is tried again before giving up.
+const RETRIES: u32 = 30;
+
+/// Follows any number of tasks and tells their stories.
+pub(crate) struct Watcher<'a> {
+	chain: &'a Chain,
+	ui: &'a Ui,
+	/// The stories, and the name each task is called by.
+	pub(crate) stories: BTreeMap<TaskId, (String, Story)>,
+	/// The next block to read.
+	next: BlockNumber,
+}
+
+#[derive(serde::Serialize)]
+struct Line<'a> {
+	block: BlockNumber,
+	event: &'a AssayEvent,
+}
+
+impl<'a> Watcher<'a> {
+	/// A watcher that reads from block `from` on.
+	pub(crate) fn new(chain: &'a Chain, ui: &'a Ui, from: BlockNumber) -> Self {
+		Self { chain, ui, stories: BTreeMap::new(), next: from }
+	}
+
+	/// Follows this task as well.
+	pub(crate) fn add(&mut self, task: TaskId, name: &str) {
+		self.stories.insert(task, (name.to_owned(), Story::new(task)));
+	}
+
+	/// Reads on until `enough` says so; it is asked after every block.
+	pub(crate) async fn until(&mut self, enough: impl Fn(&Self) -> bool) -> Result<(), CliError> {
+		let mut blocks = self.chain.finalised_blocks(Some(self.next));
+		let busy = self.ui.busy("waiting for the next block");
+		let mut failures = 0;
+		while !enough(self) {
+			let step = async {
+				let block = blocks.next().await?;
+				let events = self.chain.events(block.hash).await?;
+				Ok::<_, assay_client::Error>((block, events))
+			};
+			match step.await {
+				Ok((block, events)) => {
+					failures = 0;
+					self.next = block.number.saturating_add(1);
+					self.tell(block, &events);
+					busy.now(&self.waiting_for(block).await);
+				},
+				Err(error) if error.is_transient() && failures < RETRIES => {
+					failures += 1;
+					busy.now("the connection was lost, trying again");
+					// A block whose events were not read comes again.
+					blocks = self.chain.finalised_blocks(Some(self.next));
+					tokio::time::sleep(RETRY_AFTER).await;
+				},
+				Err(error) => return Err(error.into()),
+			}
+		}
+		Ok(())
+	}
+
+	/// Whether all stories are over.
+	pub(crate) fn all_over(&self) -> bool {
+		self.stories.values().all(|(_, story)| story.is_over())
+	}
+
+	fn tell(&mut self, block: Block, events: &[AssayEvent]) {
+		for event in events {
+			let Some((name, story)) = event.task().and_then(|task| self.stories.get_mut(&task))
+			else {
+				continue;
+			};
+			story.take(block.number, event);
+			self.ui.json_line(&Line { block: block.number, event });
+			if let Some(text) = narrate(event) {
+				let task = format!("{} {name}", story.task);
+				self.ui.say(&format!("block {:>5}  task {task:<13} {text}", block.number));
+			}
+		}
+	}
+
+	/// What is being waited for, in one line: a courtesy for terminals.
+	async fn waiting_for(&self, block: Block) -> String {
+		let mut open = self.stories.values().filter(|(_, story)| !story.is_over());
+		let text = match (open.next(), open.count()) {
+			(None, _) => "all tasks are final".into(),
+			(Some((_, story)), 0) => match self.chain.task(story.task, Some(block.hash)).await {
+				Ok(Some(view)) => format!(
+					"task {}: {}, until block {}",
+					story.task,
+					stage_text(&view.trial.stage),
+					view.trial.deadline
+				),
+				_ => format!("task {}", story.task),
+			},
+			(Some(_), more) => format!("{} tasks are open", more + 1),
+		};
+		format!("block {}; {text}", block.number)
+	}
+}
+
+/// A stage in a few words.
+pub(crate) fn stage_text(stage: &Stage) -> &'static str {
+	match stage {
+		Stage::Queued => "waits for an executor",
+		Stage::Executing => "the executor runs it",
+		Stage::Drawing => "waits for verifiers",
+		Stage::Verifying => "the verifiers run it",
+		Stage::Opening => "the outcomes are opened",
+		Stage::PanelDrawing => "waits for a panel",
+		Stage::PanelSealing => "the panel runs it",
+		Stage::PanelOpening => "the panel opens",
+		Stage::Decided(_) => "decided, the challenge window is open",
+	}
+}

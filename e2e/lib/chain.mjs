@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The chain as polkadot.js shows it: signed calls, finalised events, runtime APIs.
+
+import { ApiPromise, WsProvider } from '@polkadot/api';
+
+/** How long anything on the chain may take before a test gives up on it. */
+export const PATIENCE_MS = 60_000;
+
+export class Chain {
+	static async connect(url) {
+		const provider = new WsProvider(url, 500);
+		const api = await ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: false });
+		const chain = new Chain(api, provider);
+		await chain.follow();
+		return chain;
+	}
+
+	constructor(api, provider) {
+		this.api = api;
+		this.provider = provider;
+		/** Every event of every finalised block, in order. */
+		this.events = [];
+		/** Number, hash and log items of every finalised block, in order. */
+		this.blocks = [];
+		this.waiting = new Set();
+		this.sending = new Map();
+		this.failure = null;
+	}
+
+	get call() {
+		return this.api.call.assayApi;
+	}
+
+	/** Follows finalised blocks without leaving one out. */
+	async follow() {
+		this.next = 1;
+		this.reading = Promise.resolve();
+		this.unsubscribe = await this.api.rpc.chain.subscribeFinalizedHeads((head) => {
+			this.reading = this.reading
+				.then(() => this.readTo(head.number.toNumber()))
+				.catch((error) => this.fail(error));
+		});
+	}
+
+	async readTo(last) {
+		for (; this.next <= last; this.next++) {
+			const number = this.next;
+			const hash = await this.api.rpc.chain.getBlockHash(number);
+			const [header, records] = await Promise.all([
+				this.api.rpc.chain.getHeader(hash),
+				this.api.query.system.events.at(hash),
+			]);
+			this.blocks.push({ number, hash: hash.toHex(), logs: header.digest.logs });
+			for (const { event, phase } of records) {
+				const data = {};
+				event.data.names?.forEach((name, at) => (data[name] = event.data[at]));
+				this.events.push({
+					name: `${event.section}.${event.method}`,
+					number,
+					extrinsic: phase.isApplyExtrinsic ? phase.asApplyExtrinsic.toNumber() : null,
+					data,
+				});
+			}
+		}
+		for (const waiter of [...this.waiting]) waiter.look();
+	}
+
+	/** Ends every wait: something that all of them need is gone. */
+	fail(error) {
+		this.failure ??= error;
+		for (const waiter of [...this.waiting]) waiter.look();
+	}
+
+	/** Waits until `find` has an answer; it is asked again after every finalised block. */
+	when(what, find, patience = PATIENCE_MS) {
+		return new Promise((resolve, reject) => {
+			let asking = false;
+			const end = (act, value) => {
+				clearTimeout(timer);
+				this.waiting.delete(waiter);
+				act(value);
+			};
+			const waiter = {
+				look: async () => {
+					if (this.failure) return end(reject, this.failure);
+					if (asking) return;
+					asking = true;
+					try {
+						const answer = await find();
+						if (answer) end(resolve, answer);
+					} catch (error) {
+						end(reject, error);
+					} finally {
+						asking = false;
+					}
+				},
+			};
+			const timer = setTimeout(
+				() => end(reject, new Error(`${what}: not within ${patience} ms`)),
+				patience,
+			);
+			this.waiting.add(waiter);
+			waiter.look();
+		});
+	}
+
+	/** The events of a name whose fields are these, the oldest first. */
+	all(name, fields = {}) {
+		const same = (event) =>
+			Object.entries(fields).every(([key, value]) => event.data[key]?.toString() === `${value}`);
+		return this.events.filter((event) => event.name === name && same(event));
+	}
+
+	/** The first event of a name whose fields are these. */
+	event(name, fields = {}, patience = PATIENCE_MS) {
+		const what = `${name} ${JSON.stringify(fields)}`;
+		return this.when(what, () => this.all(name, fields)[0], patience);
+	}
+
+	/** The next `count` blocks. */
+	blocksLater(count) {
+		const target = this.next + count;
+		return this.when(`block ${target}`, () => this.next >= target);
+	}
+
+	/**
+	 * Signs and submits a call and waits for the finalised block with it.
+	 *
+	 * Gives `error`, the name of a dispatch error or `null`; `events`, those of this call; `number`,
+	 * `hash` and `parent` of the block; `fee`. A call that no block takes is thrown as it is.
+	 */
+	async send(call, signer) {
+		const status = await this.inOrder(signer.address, (broadcast) => this.watch(call, signer, broadcast));
+		const hash = status.status.asFinalized.toHex();
+		const header = await this.api.rpc.chain.getHeader(hash);
+		const number = header.number.toNumber();
+		await this.when(`block ${number} to be read`, () => this.next > number);
+		const block = await this.api.rpc.chain.getBlock(hash);
+		const index = block.block.extrinsics.findIndex((one) => one.hash.eq(call.hash));
+		const events = this.events.filter((event) => event.number === number && event.extrinsic === index);
+		const paid = events.find((event) => event.name === 'transactionPayment.TransactionFeePaid');
+		return {
+			error: status.dispatchError ? this.nameOf(status.dispatchError) : null,
+			events,
+			number,
+			hash,
+			parent: header.parentHash.toHex(),
+			fee: paid ? paid.data.actualFee.toBigInt() : 0n,
+		};
+	}
+
+	/** The same, for a call that has to work. */
+	async ok(call, signer) {
+		const result = await this.send(call, signer);
+		if (result.error) throw new Error(`${call.method.section}.${call.method.method}: ${result.error}`);
+		return result;
+	}
+
+	watch(call, signer, broadcast) {
+		return new Promise((resolve, reject) => {
+			const timer = setTimeout(() => reject(new Error('not in a block in time')), PATIENCE_MS);
+			const refuse = (error) => {
+				clearTimeout(timer);
+				reject(error);
+			};
+			call
+				.signAndSend(signer, { nonce: -1 }, (update) => {
+					broadcast();
+					if (update.status.isFinalized) {
+						clearTimeout(timer);
+						resolve(update);
+					} else if (update.isError) {
+						refuse(new Error(`the pool let go of the call: ${update.status.type}`));
+					}
+				})
+				.catch(refuse);
+		});
+	}
+
+	/** One signature of an account at a time, so that no two calls take the same nonce. */
+	async inOrder(address, submit) {
+		const before = this.sending.get(address) ?? Promise.resolve();
+		let broadcast;
+		const turn = new Promise((resolve) => (broadcast = resolve));
+		this.sending.set(address, turn);
+		await before;
+		try {
+			return await submit(broadcast);
+		} finally {
+			broadcast();
+		}
+	}
+
+	nameOf(error) {
+		if (error.isModule) {
+			const { section, name } = this.api.registry.findMetaError(error.asModule);
+			return `${section}.${name}`;
+		}
+		if (error.isToken) return `token.${error.asToken.type}`;
+		return error.toString();
+	}
+
+	/** What an account has. */
+	async balance(address, at) {
+		const api = at ? await this.api.at(at) : this.api;
+		const { data } = await api.query.system.account(address);
+		const [free, reserved] = [data.free.toBigInt(), data.reserved.toBigInt()];
+		return { free, reserved, total: free + reserved };
+	}
+
+	/** The numbers of the log that the header of a block carries, if any. */
+	logHead(block) {
+		for (const item of block.logs) {
+			if (!item.isConsensus) continue;
+			const [engine, data] = item.asConsensus;
+			if (Buffer.from(engine.toU8a()).toString() !== 'ASAY') continue;
+			const bytes = Buffer.from(data.toU8a(true));
+			return { size: Number(bytes.readBigUInt64LE(0)), root: bytes.subarray(8) };
+		}
+		return null;
+	}
+
+	async disconnect() {
+		this.unsubscribe?.();
+		await this.reading;
+		await this.api.disconnect();
+	}
+}

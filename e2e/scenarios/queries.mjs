@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The runtime API, as polkadot.js finds it in the metadata.
+
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { UNIT, region, request } from '../lib/network.mjs';
+
+export function queries(world) {
+	it('describes the network', async () => {
+		const view = await world.chain.call.network();
+		assert.equal(view.genesis.toHex(), world.genesis);
+		assert.equal(view.simulatedRandomness.isTrue, true);
+		assert.equal(view.slotBond.toBigInt(), 100n * UNIT);
+		assert.equal(view.clusters.toNumber(), 11);
+		assert.equal(view.positions.toNumber(), 22);
+	});
+
+	it('lists clusters by page and by owner', async () => {
+		const { chain, network } = world;
+		const [page, next] = await chain.call.clusters(0);
+		assert.equal(page.length, 11);
+		assert.equal(next.isNone, true);
+		const [own] = await chain.call.clustersOf(network.owner('ada').address);
+		assert.equal(own.id.toNumber(), network.clusters.ada);
+		assert.equal(own.status.type, 'Active');
+		assert.equal(own.bond.toBigInt(), 200n * UNIT);
+		assert.equal((await chain.call.cluster(4_000_000)).isNone, true);
+	});
+
+	it('quotes a task and explains whom it matches', async () => {
+		const { demand, policy } = request({ demand: { regions: [region('IS')] } });
+		const quote = await world.chain.call.quote(demand, policy);
+		assert.equal(quote.panel.type, 'Three');
+		assert.equal(quote.expected.toBigInt(), 6n * UNIT);
+		const match = await world.chain.call.explainMatch(demand, 0);
+		assert.equal(match.examined.toNumber(), 11);
+		assert.equal(match.fitting.toNumber(), 6);
+		const [, passing] = match.constraints.find(([constraint]) => constraint.type === 'Region');
+		assert.equal(passing.toNumber(), 6);
+	});
+}

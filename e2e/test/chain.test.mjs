@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The whole of Assay on one machine: a dev node, four honest workers and a liar, driven as anybody
+// would through polkadot.js. What the chain says is recomputed here by code of our own.
+
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { World } from '../lib/world.mjs';
+import { byHand } from '../scenarios/by-hand.mjs';
+import { ending } from '../scenarios/ending.mjs';
+import { queries } from '../scenarios/queries.mjs';
+import { refusals } from '../scenarios/refusals.mjs';
+import { workers } from '../scenarios/workers.mjs';
+
+const world = new World();
+
+before(() => world.start());
+
+after(async () => {
+	const endings = (await world.network?.down()) ?? {};
+	for (const [name, how] of Object.entries(endings)) {
+		assert.match(how, /^(code 0|SIGINT)$/, `${name} did not end when it was asked to`);
+	}
+});
+
+describe('the runtime API', () => queries(world));
+// All at once: the scenarios share the chain, not their accounts and clusters.
+describe('tasks and calls', { concurrency: true }, () => {
+	describe('on real workers', { concurrency: true }, () => workers(world));
+	describe('played by hand', { concurrency: true }, () => byHand(world));
+	describe('refused', { concurrency: true }, () => refusals(world));
+});
+describe('in the end', () => ending(world));

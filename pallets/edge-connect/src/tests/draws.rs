@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Draws: when they are made, from what, and that they are fair.
+
+use super::*;
+use crate::{interface::Wanted, weights::WeightInfo, RETRIES, TRIES};
+use assay_primitives::{
+	draw::{BeaconState, Draw},
+	spec::Region,
+	task::{Access, TaskRequest},
+	Genesis,
+};
+use std::collections::BTreeSet;
+
+/// How often each of `n` things came, compared to how often it should: the chi-square statistic.
+fn chi_square(counts: &[u32], shares: &[u32]) -> f64 {
+	let total: f64 = counts.iter().copied().map(f64::from).sum();
+	let whole: f64 = shares.iter().copied().map(f64::from).sum();
+	counts
+		.iter()
+		.zip(shares)
+		.map(|(count, share)| {
+			let expected = total * f64::from(*share) / whole;
+			(f64::from(*count) - expected).powi(2) / expected
+		})
+		.sum()
+}
+
+/// Draws so many executors one after the other, each for an idle network, and counts the clusters.
+fn count_draws(draws: u32, request: impl Fn() -> TaskRequest) -> Vec<u32> {
+	let mut counts = vec![0; EdgeConnect::counters().next_cluster.0 as usize];
+	for _ in 0..draws {
+		let task = submit(request());
+		while drawn(task).is_empty() {
+			next_block();
+		}
+		drawn(task).iter().for_each(|cluster| counts[*cluster as usize] += 1);
+		finish(task);
+		forget_events();
+	}
+	counts
+}
+
+/// What the draw of `task` in this block looks like to anybody who knows the beacon.
+fn public_draw(task: TaskId, round: u8) -> Draw {
+	Draw { genesis: Genesis(EdgeConnect::genesis_hash()), acc: acc(), task, round }
+}
+
+fn allowing(clusters: &[u32]) -> TaskRequest {
+	let allow: Vec<ClusterId> = clusters.iter().copied().map(ClusterId).collect();
+	let access = Access { allow: allow.try_into().unwrap(), ..Default::default() };
+	TaskRequest { access, ..request() }
+}
+
+#[test]
+fn every_position_of_a_small_network_is_equally_likely() {
+	let slots: Vec<u32> = (0..10).map(|n| 1 + n % 4).collect();
+	let net = slots.iter().zip(CROWD..).fold(TestNet::new(), |net, (slots, owner)| {
+		net.cluster_with(owner, |spec| spec.slots = *slots as u16)
+	});
+	net.run(|| {
+		let counts = count_draws(4000, request);
+		let chi = chi_square(&counts, &slots);
+		// 9 degrees of freedom: above 33.7 once in ten thousand fair generators.
+		assert!(chi < 33.7, "chi-square {chi}: {counts:?}");
+	});
+}
+
+#[test]
+fn every_fitting_position_of_a_large_network_is_equally_likely() {
+	// A third of the clusters stands in the wrong country.
+	let slots = |n: u64| 1 + (n % 3) as u16;
+	let net = (0..90).fold(TestNet::new(), |net, n| {
+		net.cluster_with(CROWD + n, |spec| {
+			spec.slots = slots(n);
+			if n % 3 == 0 {
+				spec.region = Region(*b"FR");
+			}
+		})
+	});
+	net.run(|| {
+		assert!(EdgeConnect::counters().positions > TRIES);
+		let in_germany =
+			|| request_demanding(|demand| demand.regions.force_push(Region(*b"DE")));
+		let counts = count_draws(6000, in_germany);
+		let (fitting, unfitting): (Vec<u64>, Vec<u64>) = (0..90).partition(|n| n % 3 != 0);
+		assert!(unfitting.iter().all(|n| counts[*n as usize] == 0));
+		let fair: Vec<u32> = fitting.iter().map(|n| slots(*n).into()).collect();
+		let found: Vec<u32> = fitting.iter().map(|n| counts[*n as usize]).collect();
+		let chi = chi_square(&found, &fair);
+		// 59 degrees of freedom: above 108 once in ten thousand fair generators.
+		assert!(chi < 108.0, "chi-square {chi}: {found:?}");
+	});
+}
+
+#[test]
+fn splitting_one_machine_into_many_records_gains_nothing() {
+	let split = (0..8).fold(TestNet::new(), |net, _| net.cluster(BOB));
+	split
+		.cluster_with(ALICE, |spec| spec.slots = 8)
+		.cluster_with(CAROL, |spec| spec.slots = 4)
+		.cluster_with(CAROL, |spec| spec.slots = 4)
+		.run(|| {
+			let counts = count_draws(3000, request);
+			let by_operator: [u32; 3] =
+				[counts[..8].iter().sum(), counts[8], counts[9..].iter().sum()];
+			let chi = chi_square(&by_operator, &[1, 1, 1]);
+			// 2 degrees of freedom: above 18.4 once in ten thousand fair generators.
+			assert!(chi < 18.4, "chi-square {chi}: {by_operator:?}");
+		});
+}
+
+#[test]
+fn naming_a_cluster_twice_does_not_make_it_likelier() {
+	TestNet::new().crowd(80, 1).run(|| {
+		let counts = count_draws(1000, || allowing(&[7, 7, 7, 60]));
+		let chi = chi_square(&[counts[7], counts[60]], &[1, 1]);
+		// 1 degree of freedom: above 15.1 once in ten thousand fair generators.
+		assert!(chi < 15.1, "chi-square {chi}: {} and {}", counts[7], counts[60]);
+		assert_eq!(counts.iter().sum::<u32>(), counts[7] + counts[60]);
+	});
+}
+
+#[test]
+fn an_allow_list_is_found_in_a_large_network() {
+	TestNet::new().crowd(100, 3).run(|| {
+		let task = submit(allowing(&[99, 1000]));
+		run_draws();
+		assert_eq!(drawn(task), [99]);
+		let record = &seats(task)[0].record;
+		assert_eq!((record.positions, record.tries), (3, 1), "drawn from the listed positions");
+	});
+}
+
+#[test]
+fn a_long_allow_list_is_sampled() {
+	let slots = u32::from(assay_primitives::spec::MAX_SLOTS);
+	TestNet::new().crowd(16, 16).run(|| {
+		let all: Vec<u32> = (0..16).collect();
+		let task = submit(allowing(&all));
+		run_draws();
+		assert_eq!(drawn(task).len(), 1);
+		assert_eq!(seats(task)[0].record.positions, 16 * slots);
+	});
+}
+
+#[test]
+fn a_draw_waits_for_relay_blocks_and_for_values() {
+	TestNet::new().cluster(ALICE).cluster(BOB).draw_delay(5).folds_needed(2).run(|| {
+		let task = submit(request());
+		forget_events();
+		next_block_on(4, 3);
+		assert_eq!(events(), [], "enough values, but on relay blocks that were known");
+		next_block_on(1, 0);
+		let tries = seats(task)[0].record.tries;
+		assert_eq!(events(), [executor_drawn(task, drawn(task)[0], 2, tries)]);
+
+		let task = submit(request());
+		forget_events();
+		next_block_on(20, 1);
+		next_block_on(20, 0);
+		assert_eq!(events(), [], "far enough, but with one value only");
+		next_block_on(1, 1);
+		assert_eq!(drawn(task).len(), 1);
+	});
+}
+
+#[test]
+fn a_beacon_that_stands_still_draws_nothing() {
+	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
+		let task = submit(request());
+		(0..50).for_each(|_| next_block_on(0, 0));
+		(0..50).for_each(|_| next_block_on(1, 0));
+		assert_eq!(seats(task), []);
+		run_draws();
+		assert_eq!(drawn(task).len(), 1);
+	});
+}
+
+#[test]
+fn a_draw_is_what_the_beacon_of_its_own_block_says() {
+	TestNet::new().crowd(20, 1).run(|| {
+		for _ in 0..20 {
+			let task = submit(request());
+			run_draws();
+			assert_eq!(drawn(task), public_draw(task, 0).shuffle(20)[..1]);
+			finish(task);
+		}
+	});
+}
+
+#[test]
+fn nothing_that_was_known_at_the_event_decides_the_draw() {
+	let outcome = |before: u8, after: u8| {
+		let mut cluster = Vec::new();
+		TestNet::new().crowd(20, 1).run(|| {
+			let relay = BeaconNow::get().relay;
+			next_block_at(BeaconState { acc: [before; 32], relay, folds: 10 });
+			let task = submit(request());
+			next_block_at(BeaconState { acc: [after; 32], relay: relay + 9, folds: 19 });
+			cluster = drawn(task);
+		});
+		cluster
+	};
+	let expected = outcome(1, 1);
+	assert!((2..20).all(|before| outcome(before, 1) == expected));
+	let all: BTreeSet<_> = (1..20).map(|after| outcome(1, after)).collect();
+	assert!(all.len() > 5, "one event can lead anywhere: {all:?}");
+}
+
+#[test]
+fn a_panel_gets_a_number_that_no_other_draw_gets() {
+	TestNet::new().crowd(12, 1).run(|| {
+		let panel = || Wanted { role: Role::Panel, count: 3, ..an_executor() };
+		let mut nonces = BTreeSet::new();
+		for _ in 0..4 {
+			let task = submit(request());
+			want(task, panel());
+			run_draws();
+			let seat = &seats(task)[0];
+			let members: BTreeSet<_> = seat.operators.iter().collect();
+			assert_eq!(members.len(), 3);
+			nonces.insert(seat.nonce);
+			let Event::Drawn { role, clusters, .. } = events().pop().unwrap() else {
+				panic!("drawn last")
+			};
+			assert_eq!((role, clusters), (Role::Panel, seat.clusters.clone()));
+			finish(task);
+		}
+		assert_eq!(nonces.len(), 4);
+	});
+}
+
+#[test]
+fn a_panel_makes_do_with_fewer() {
+	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
+		let task = submit(request());
+		want(task, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+		run_draws();
+		assert_eq!(drawn(task).len(), 2);
+	});
+}
+
+#[test]
+fn a_large_network_is_tried_again_in_later_blocks_before_the_task_waits() {
+	TestNet::new().crowd(70, 1).run(|| {
+		let task = submit(request_for_gpu());
+		forget_events();
+		for _ in 0..RETRIES {
+			run_draws();
+			assert_eq!(events(), [], "not found, not given up");
+		}
+		run_draws();
+		assert_eq!(events(), [parked(task)]);
+		assert_ok!(register(ALICE, with_gpu(spec(70))));
+		while drawn(task).is_empty() {
+			next_block();
+		}
+		assert_eq!(drawn(task), [70]);
+	});
+}
+
+#[test]
+fn a_needle_in_a_large_network_is_found_by_trying_again() {
+	// 64 looks at 340 positions miss a single one five times out of six, nine times 64 once in
+	// six; then the next capacity wakes the task.
+	TestNet::new().crowd(20, 16).crowd(20, 1).run(|| {
+		assert_ok!(register(ALICE, with_gpu(spec(50))));
+		next_block();
+		let mut found = 0;
+		for _ in 0..20 {
+			let task = submit(request_for_gpu());
+			(0..=RETRIES).for_each(|_| run_draws());
+			found += drawn(task).len();
+			assert_eq!(waiting().is_empty(), !drawn(task).is_empty(), "found, or it waits");
+			finish(task);
+		}
+		assert!(found > 10, "found {found} times of 20");
+	});
+}
+
+#[test]
+fn a_draw_does_not_serve_what_was_asked_for_after_it() {
+	// Its randomness may have been known by then.
+	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
+		let task = submit(request());
+		next_block();
+		want(task, Wanted { role: Role::Verifier, ..an_executor() });
+		next_block();
+		assert_eq!(seats(task), [], "the first draw is void");
+		next_block();
+		assert_eq!(seats(task)[0].role, Role::Verifier);
+	});
+}
+
+#[test]
+fn draws_that_do_not_fit_into_a_block_are_made_in_the_next_with_its_own_randomness() {
+	let one_draw = <() as WeightInfo>::draw(TRIES) + <() as WeightInfo>::serve_nothing();
+	TestNet::new().crowd(20, 1).hook_limit(one_draw).run(|| {
+		let tasks = [submit(request()), submit(request()), submit(request())];
+		forget_events();
+		next_block();
+		let mut taken = BTreeSet::new();
+		for task in tasks {
+			next_block();
+			let mut order = public_draw(task, 0).shuffle(20).into_iter();
+			let expected = order.find(|cluster| !taken.contains(cluster)).unwrap();
+			let tries = seats(task)[0].record.tries;
+			assert_eq!(events(), [executor_drawn(task, expected, 20, tries)]);
+			taken.insert(expected);
+			check_state();
+		}
+	});
+}
+
+#[test]
+fn a_draw_for_a_task_that_went_on_does_nothing() {
+	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
+		let late = submit(request());
+		let gone = submit(request());
+		forget_events();
+		want_nothing(late);
+		close(gone);
+		run_draws();
+		assert_eq!(events(), []);
+		assert_eq!(waiting(), []);
+	});
+}

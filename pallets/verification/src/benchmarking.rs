@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Benchmarks, each at its worst case, over whatever schedules and logs in this runtime.
+//!
+//! What may follow from an act (another draw, slots that become free) is measured on its own and
+//! added where it happens. So that it is not counted twice, the cases of the acts name clusters that
+//! are not registered, except the one that acts.
+
+use super::*;
+use crate::{pallet::*, types::*};
+use alloc::{vec, vec::Vec};
+use assay_primitives::{
+	leaf::{DrawRecord, MAX_DRAWS},
+	outcome::{Abstention, FailureKind, Opening, Outcome, Seal},
+	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
+	settlement::Conduct,
+	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
+	task::{Access, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST},
+	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot,
+	FailureDigest, OperatorId, PanelNonce, Possession, Salt, TaskId,
+};
+use frame_benchmarking::v2::*;
+use frame_support::{
+	traits::{
+		fungible::{Inspect, Mutate},
+		Get,
+	},
+	weights::WeightMeter,
+};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use pallet_anchor::AppendLeaf;
+use pallet_edge_connect::Scheduler;
+
+/// What each execution asks, and the most the task pays.
+const PRICE: Balance = 1_000_000_000_000;
+/// Every deadline of the policy.
+const BLOCKS: BlockNumber = 100;
+/// The block in which the measured act happens.
+const NOW: BlockNumber = 50;
+const REGIONS: &[u8; 32] = b"ATBECHDEDKEEESFIFRGBGRIEITLTLULV";
+
+/// What the honest found: a failure is as long as any outcome.
+const TRUTH: Outcome = Outcome::Failed { kind: FailureKind::Trap, report: FailureDigest([1; 32]) };
+const LIE: Outcome = Outcome::Failed { kind: FailureKind::Trap, report: FailureDigest([2; 32]) };
+const SHOWN: Possession = Possession([3; 32]);
+const EVIDENCE: EvidenceRoot = EvidenceRoot([4; 32]);
+const OPENING: Opening = Opening { outcome: TRUTH, evidence_root: EVIDENCE, salt: Salt([5; 32]) };
+const SEALED: Act = Act::Committed(Commitment([6; 32]));
+const OPENED: Act = Act::Opened { outcome: TRUTH, evidence_root: EVIDENCE };
+const POSSESSED: Act =
+	Act::Possessed { outcome: TRUTH, evidence_root: EVIDENCE, possession: SHOWN };
+const DISSENTED: Act = Act::Possessed { outcome: LIE, evidence_root: EVIDENCE, possession: SHOWN };
+
+/// The longest request there is.
+fn request() -> TaskRequest {
+	let regions = REGIONS.chunks_exact(2).filter_map(|code| code.try_into().ok()).map(Region);
+	let list = |from: u32| {
+		let ids = (from..from.saturating_add(MAX_LIST)).map(ClusterId);
+		BoundedVec::truncate_from(ids.collect())
+	};
+	TaskRequest {
+		workload: Workload {
+			program: ContentHash([7; 32]),
+			inputs: ContentHash([8; 32]),
+			args: BoundedVec::truncate_from(vec![b'a'; MAX_ARGS_LEN as usize]),
+			limits: Limits { fuel: u64::MAX, memory_mib: u32::MAX, output_kib: u32::MAX },
+		},
+		demand: Demand {
+			engine: WASM_ENGINE,
+			resources: Resources::default(),
+			architectures: BoundedVec::truncate_from(vec![
+				Architecture::X86_64,
+				Architecture::Aarch64,
+				Architecture::Riscv64,
+			]),
+			regions: BoundedVec::truncate_from(regions.collect()),
+			attestation: Attestation::Signed,
+			max_price: PRICE,
+		},
+		policy: Policy {
+			quorum: 3,
+			window: BLOCKS,
+			execution_blocks: BLOCKS,
+			queue_blocks: BLOCKS,
+		},
+		access: Access { allow: list(0), deny: list(1_000) },
+	}
+}
+
+fn funded<T: Config>(name: &'static str, seed: u32) -> T::AccountId {
+	let who: T::AccountId = account(name, seed, 0);
+	let fortune = T::SlotBond::get().saturating_add(PRICE).saturating_mul(1_000);
+	T::Currency::set_balance(&who, fortune);
+	who
+}
+
+/// A registered cluster and its owner.
+fn cluster<T: Config>(seed: u32) -> Result<(ClusterId, T::AccountId), BenchmarkError> {
+	let owner = funded::<T>("operator", seed);
+	Ok((T::Scheduler::prepare_cluster(&owner, seed)?, owner))
+}
+
+fn set_block<T: Config>(block: BlockNumber) {
+	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(block));
+}
+
+fn execution<T: Config>(cluster: ClusterId, role: Role, act: Act) -> Execution {
+	let registered = T::Scheduler::cluster(cluster);
+	let operator = registered.map_or(OperatorId(cluster.0), |row| row.operator);
+	Execution { cluster, operator, role, price: PRICE, act }
+}
+
+/// So many executions in a role, and what they have done.
+type Group = (u32, Role, Act);
+
+/// Before a panel is drawn, two executors and two verifiers can have been lost.
+const LOST_EXECUTORS: Group = (2, Role::Executor, Act::Lapsed);
+const LOST_VERIFIERS: Group = (2, Role::Verifier, Act::Lapsed);
+
+fn each(groups: &[Group]) -> impl Iterator<Item = (u32, Role, Act)> + '_ {
+	let all = groups.iter().flat_map(|(count, role, act)| (0..*count).map(move |_| (*role, *act)));
+	(0..).zip(all).map(|(number, (role, act))| (number, role, act))
+}
+
+/// Executions of clusters that are not registered.
+fn strangers<T: Config>(groups: &[Group]) -> Vec<Execution> {
+	each(groups)
+		.map(|(number, role, act)| {
+			execution::<T>(ClusterId(u32::MAX.saturating_sub(number)), role, act)
+		})
+		.collect()
+}
+
+/// A task that was submitted in block one, before there was any cluster.
+fn submitted<T: Config>(seed: u32) -> Result<TaskId, BenchmarkError> {
+	set_block::<T>(1);
+	let requester = funded::<T>("requester", seed);
+	Ok(T::Scheduler::prepare_task(&requester, request())?)
+}
+
+/// In block [`NOW`], the last of its time, `task` stands at `stage` with these executions. Its timer
+/// is over, so that the next deadline needs another, for which a page has to be put aside.
+fn stands<T: Config>(
+	task: TaskId,
+	stage: Stage,
+	executions: Vec<Execution>,
+) -> Result<(), BenchmarkError> {
+	let mut case = Cases::<T>::get(task).ok_or("the task was submitted")?;
+	case.timer = NOW;
+	let draw = DrawRecord { role: Role::Panel, positions: u32::MAX, tries: u32::MAX };
+	case.draws = BoundedVec::truncate_from(vec![draw; MAX_DRAWS as usize]);
+	case.trial = Trial {
+		class: Some(WASM_ENGINE.class_on(Architecture::X86_64)),
+		stage,
+		deadline: NOW,
+		attempt: 2,
+		round: 6,
+		wanted: 0,
+		verifiers_replaced: true,
+		panel_replaced: true,
+		panel_seats: 2,
+		nonce: Some(PanelNonce([9; 32])),
+		executions: BoundedVec::truncate_from(executions),
+		..case.trial
+	};
+	Cases::<T>::insert(task, case);
+	set_block::<T>(NOW);
+	for blocks in [T::OpeningBlocks::get(), BLOCKS] {
+		for now in [NOW, NOW.saturating_add(1)] {
+			let due = now.saturating_add(blocks).saturating_add(1);
+			let page = BoundedVec::truncate_from(vec![TaskId(u64::MAX); TIMERS_PER_PAGE as usize]);
+			Agenda::<T>::insert(due, Bucket { full_pages: 0, page });
+		}
+	}
+	Ok(())
+}
+
+/// Gives `cluster` the commitment that `sealed` makes for it.
+fn bind<T: Config>(task: TaskId, cluster: ClusterId, sealed: impl Fn(Seal) -> Commitment) {
+	Cases::<T>::mutate_extant(task, |case| {
+		let commitment = sealed(case.trial.seal(&Pallet::<T>::context(task), cluster));
+		for one in case.trial.executions.iter_mut().filter(|one| one.cluster == cluster) {
+			one.act = Act::Committed(commitment);
+		}
+	});
+}
+
+fn stage_of<T: Config>(task: TaskId) -> Option<Stage> {
+	Cases::<T>::get(task).map(|case| case.trial.stage)
+}
+
+fn is_decided<T: Config>(task: TaskId) -> bool {
+	matches!(stage_of::<T>(task), Some(Stage::Decided(_)))
+}
+
+/// Tasks wait for capacity, and this block has asked for as many draws as it may: another request
+/// takes the longest way.
+fn crowd<T: Config>(task: TaskId) {
+	for _ in 0..pallet_edge_connect::types::MAX_DRAWS_PER_BLOCK.saturating_add(1) {
+		T::Scheduler::request_draw(task);
+	}
+}
+
+/// Puts `task` into a state in which a draw for `role` is open and most operators are excluded.
+pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
+	let (stage, wanted, before) = match role {
+		Role::Executor => (Stage::Queued, 1, strangers::<T>(&[LOST_EXECUTORS])),
+		Role::Verifier => {
+			let before = [LOST_EXECUTORS, (1, Role::Executor, SEALED), LOST_VERIFIERS];
+			(Stage::Drawing, 4, strangers::<T>(&before))
+		},
+		Role::Panel => {
+			let before = [
+				LOST_EXECUTORS,
+				(1, Role::Executor, OPENED),
+				LOST_VERIFIERS,
+				(4, Role::Verifier, OPENED),
+				(3, Role::Panel, Act::Lapsed),
+			];
+			(Stage::PanelDrawing, 3, strangers::<T>(&before))
+		},
+	};
+	Cases::<T>::mutate_extant(task, |case| {
+		case.trial.stage = stage;
+		case.trial.wanted = wanted;
+		case.trial.deadline = BlockNumber::MAX;
+		case.trial.verifiers_replaced = role != Role::Executor;
+		if role == Role::Panel {
+			case.trial.panel_replaced = true;
+			case.trial.panel_seats = 3;
+			case.trial.nonce = Some(PanelNonce([9; 32]));
+		}
+		case.trial.executions = BoundedVec::truncate_from(before);
+	});
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	/// Worst case: the last of the replaced panel seals, and the openings begin.
+	#[benchmark]
+	fn commit() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions = strangers::<T>(&[
+			LOST_EXECUTORS,
+			(1, Role::Executor, OPENED),
+			LOST_VERIFIERS,
+			(4, Role::Verifier, OPENED),
+			(2, Role::Panel, Act::Lapsed),
+			(1, Role::Panel, SEALED),
+		]);
+		executions.push(execution::<T>(own, Role::Panel, Act::Drawn));
+		stands::<T>(task, Stage::PanelSealing, executions)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, Commitment([1; 32]));
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::PanelOpening));
+		Ok(())
+	}
+
+	/// Worst case: two executors were lost before. There is never more than this one verifier.
+	#[benchmark]
+	fn answer() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions = strangers::<T>(&[LOST_EXECUTORS, (1, Role::Executor, SEALED)]);
+		executions.push(execution::<T>(own, Role::Verifier, Act::Drawn));
+		stands::<T>(task, Stage::Verifying, executions)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, TRUTH, EVIDENCE);
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::Opening));
+		Ok(())
+	}
+
+	/// Worst case: the last of five opens after four were lost, and all agree.
+	#[benchmark]
+	fn open() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions =
+			strangers::<T>(&[LOST_EXECUTORS, LOST_VERIFIERS, (4, Role::Verifier, OPENED)]);
+		executions.push(execution::<T>(own, Role::Executor, Act::Drawn));
+		stands::<T>(task, Stage::Opening, executions)?;
+		bind::<T>(task, own, |seal| seal.commit(&TRUTH.digest(), &EVIDENCE, &OPENING.salt));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, OPENING);
+
+		assert!(is_decided::<T>(task));
+		Ok(())
+	}
+
+	/// Worst case: the last of seven opens after six were lost, and the votes are counted.
+	#[benchmark]
+	fn open_panel() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions = strangers::<T>(&[
+			LOST_EXECUTORS,
+			(1, Role::Executor, DISSENTED),
+			LOST_VERIFIERS,
+			(2, Role::Verifier, DISSENTED),
+			(2, Role::Verifier, POSSESSED),
+			(2, Role::Panel, Act::Lapsed),
+			(1, Role::Panel, POSSESSED),
+		]);
+		executions.push(execution::<T>(own, Role::Panel, Act::Drawn));
+		stands::<T>(task, Stage::PanelOpening, executions)?;
+		bind::<T>(task, own, |seal| {
+			seal.commit_panel(&TRUTH.digest(), &SHOWN, &EVIDENCE, &OPENING.salt)
+		});
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, OPENING, SHOWN);
+
+		assert!(is_decided::<T>(task));
+		Ok(())
+	}
+
+	/// Worst case: the last of seven shows what it holds after six were lost, and the votes are
+	/// counted.
+	#[benchmark]
+	fn possess() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions = strangers::<T>(&[
+			LOST_EXECUTORS,
+			LOST_VERIFIERS,
+			(3, Role::Verifier, DISSENTED),
+			(1, Role::Verifier, POSSESSED),
+			(2, Role::Panel, Act::Lapsed),
+			(2, Role::Panel, POSSESSED),
+		]);
+		executions.push(execution::<T>(own, Role::Executor, OPENED));
+		stands::<T>(task, Stage::PanelOpening, executions)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, SHOWN);
+
+		assert!(is_decided::<T>(task));
+		Ok(())
+	}
+
+	/// Worst case: the last of a replaced panel gives up, and there is no verdict.
+	#[benchmark]
+	fn abstain() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let (own, owner) = cluster::<T>(0)?;
+		let mut executions = strangers::<T>(&[
+			LOST_EXECUTORS,
+			(1, Role::Executor, OPENED),
+			LOST_VERIFIERS,
+			(4, Role::Verifier, OPENED),
+			(3, Role::Panel, Act::Lapsed),
+		]);
+		executions.push(execution::<T>(own, Role::Panel, Act::Drawn));
+		stands::<T>(task, Stage::PanelSealing, executions)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, Abstention::HostLimit);
+
+		assert!(is_decided::<T>(task));
+		Ok(())
+	}
+
+	/// Worst case: there is one; every claim does the same.
+	#[benchmark]
+	fn claim_pay() -> Result<(), BenchmarkError> {
+		let (own, owner) = cluster::<T>(0)?;
+		T::Currency::set_balance(&T::Pot::get(), PRICE.saturating_mul(2));
+		T::Scheduler::settle(own, Conduct::Agreed, PRICE);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), own);
+
+		assert_eq!(T::Currency::balance(&T::Pot::get()), PRICE);
+		Ok(())
+	}
+
+	/// Worst case: the block has asked for as many draws as it may, so the task is parked.
+	#[benchmark]
+	fn request_draw() -> Result<(), BenchmarkError> {
+		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
+		stands::<T>(task, Stage::Queued, Vec::new())?;
+		crowd::<T>(other);
+		prepare_draw::<T>(task, Role::Panel);
+
+		#[block]
+		{
+			T::Scheduler::request_draw(task);
+		}
+
+		assert!(T::Scheduler::is_parked(task, WASM_ENGINE));
+		Ok(())
+	}
+
+	/// Worst case: tasks wait for capacity, so each slot that becomes free wakes them.
+	#[benchmark]
+	fn release(n: Linear<1, MOST_RELEASED>) -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let mut clusters = Vec::new();
+		for seed in 0..n {
+			clusters.push(cluster::<T>(seed)?.0);
+		}
+		crowd::<T>(task);
+		set_block::<T>(NOW);
+
+		#[block]
+		{
+			for cluster in &clusters {
+				T::Scheduler::release(*cluster, task);
+			}
+		}
+
+		let acted = |id: &ClusterId| T::Scheduler::cluster(*id).map(|row| row.last_act);
+		assert!(clusters.iter().all(|id| acted(id) == Some(NOW)));
+		Ok(())
+	}
+
+	/// There is nothing to do in this block.
+	#[benchmark]
+	fn serve_nothing() {
+		set_block::<T>(NOW);
+		AgendaCursor::<T>::put(NOW);
+		let mut meter = WeightMeter::new();
+
+		#[block]
+		{
+			Pallet::<T>::serve_agenda(&mut meter);
+		}
+
+		assert_eq!(AgendaCursor::<T>::get(), NOW.saturating_add(1));
+	}
+
+	/// Worst case: the timer is set again, and a page of the agenda has to be put aside for it.
+	#[benchmark]
+	fn stale_timer() -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		stands::<T>(task, Stage::PanelOpening, strangers::<T>(&[(16, Role::Panel, OPENED)]))?;
+		let deadline = NOW.saturating_add(BLOCKS);
+		Cases::<T>::mutate_extant(task, |case| case.trial.deadline = deadline);
+
+		#[block]
+		{
+			Pallet::<T>::ring(task, NOW);
+		}
+
+		let bucket = Agenda::<T>::get(deadline.saturating_add(1));
+		assert_eq!(bucket.full_pages, 1);
+		assert_eq!(bucket.page.into_inner(), vec![task]);
+		Ok(())
+	}
+
+	/// Worst case: the replaced panel lapses as a whole and there is no verdict, so three are blamed
+	/// and eight slots become free, while tasks wait for capacity.
+	#[benchmark]
+	fn pass_deadline() -> Result<(), BenchmarkError> {
+		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
+		let mut executions = strangers::<T>(&[LOST_EXECUTORS, LOST_VERIFIERS]);
+		let groups = [
+			(1, Role::Executor, OPENED),
+			(4, Role::Verifier, OPENED),
+			(3, Role::Panel, Act::Drawn),
+		];
+		for (seed, role, act) in each(&groups) {
+			executions.push(execution::<T>(cluster::<T>(seed)?.0, role, act));
+		}
+		stands::<T>(task, Stage::PanelSealing, executions)?;
+		crowd::<T>(other);
+		set_block::<T>(NOW.saturating_add(1));
+
+		#[block]
+		{
+			Pallet::<T>::ring(task, NOW);
+		}
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::Decided(Verdict::Inconclusive)));
+		Ok(())
+	}
+
+	/// Worst case: `n` get pay and leave a mark in their operator's standing, `s` lose bond, the first
+	/// of them to two receivers; the leaf is the longest and the log the largest.
+	#[benchmark]
+	fn finalise(n: Linear<1, 8>, s: Linear<0, 8>) -> Result<(), BenchmarkError> {
+		let task = submitted::<T>(0)?;
+		let mut executions = Vec::new();
+		for seed in 0..n.saturating_add(s) {
+			let id = cluster::<T>(seed)?.0;
+			T::Scheduler::lapsed(id);
+			let (role, act) = match seed {
+				0 => (Role::Panel, POSSESSED),
+				agreed if agreed < n => (Role::Verifier, POSSESSED),
+				_ => (Role::Verifier, DISSENTED),
+			};
+			executions.push(execution::<T>(id, role, act));
+		}
+		let verdict = Verdict::Accepted { outcome: TRUTH, possession: Some(SHOWN) };
+		stands::<T>(task, Stage::Decided(verdict), executions)?;
+		T::Currency::set_balance(&T::Pot::get(), PRICE);
+		T::Currency::set_balance(&T::Treasury::get(), PRICE);
+		T::Log::prepare_worst_case();
+		set_block::<T>(NOW.saturating_add(1));
+
+		#[block]
+		{
+			Pallet::<T>::ring(task, NOW);
+		}
+
+		assert!(!Cases::<T>::contains_key(task));
+		assert!(T::Scheduler::task(task).is_none());
+		let paid = T::Currency::balance(&T::Pot::get()).saturating_sub(PRICE);
+		assert_eq!(paid, PRICE.saturating_mul(n.into()));
+		let fines = T::SlotBond::get().saturating_div(2).saturating_mul(s.into());
+		let kept = T::Currency::balance(&T::Treasury::get()).saturating_sub(PRICE);
+		assert_eq!(kept, fines.saturating_sub(PRICE));
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::TestNet::new().build(), crate::mock::Test);
+}

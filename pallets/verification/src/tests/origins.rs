@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Every call with every wrong origin.
+
+use super::*;
+use sp_runtime::{traits::Dispatchable, DispatchError};
+
+/// One call of each kind for `cluster`.
+fn calls(task: TaskId, cluster: ClusterId) -> Vec<crate::Call<Test>> {
+	use crate::Call;
+	let opening = opening(cluster, TRUTH);
+	let (evidence_root, possession) = (evidence(cluster), Possession([0; 32]));
+	vec![
+		Call::commit { task, cluster, commitment: Commitment([0; 32]) },
+		Call::answer { task, cluster, outcome: TRUTH, evidence_root },
+		Call::open { task, cluster, opening },
+		Call::open_panel { task, cluster, opening, possession },
+		Call::possess { task, cluster, possession },
+		Call::abstain { task, cluster, reason: Abstention::Unavailable },
+		Call::poke { task },
+		Call::claim_pay { cluster },
+	]
+}
+
+fn refused(origin: RuntimeOrigin, call: &crate::Call<Test>) -> DispatchError {
+	let call = RuntimeCall::from(call.clone());
+	call.dispatch(origin).expect_err("this origin may not do that").error
+}
+
+#[test]
+fn no_call_takes_a_wrong_origin() {
+	TestNet::new().operators(3).run(|| {
+		let (task, executor) = executing(request());
+		let all = calls(task, executor);
+		let names = <crate::Call<Test> as frame_support::traits::GetCallName>::get_call_names();
+		assert_eq!(all.len(), names.len(), "each call stands in the list");
+		for call in &all {
+			for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
+				assert_noop!(Err::<(), _>(refused(origin, call)), DispatchError::BadOrigin);
+			}
+			let others = [ALPHA, BRAVO, CHARLIE].map(owner).into_iter();
+			let others = others.filter(|other| *other != owner(executor));
+			for other in others.chain([REQUESTER, STRANGER, POT]) {
+				let origin = RuntimeOrigin::signed(other);
+				let error = if matches!(call, crate::Call::poke { .. }) {
+					// Anybody may, but not yet.
+					Error::<Test>::TooEarly
+				} else {
+					Error::<Test>::NotOwner
+				};
+				assert_noop!(Err::<(), _>(refused(origin, call)), error);
+			}
+		}
+	});
+}
+
+#[test]
+fn every_call_fits_a_block_at_its_worst_case() {
+	use frame_support::dispatch::GetDispatchInfo;
+	// A tenth of what a block of a parachain gives to its users: two seconds and 10 MiB, 75% of it.
+	let tenth = frame_support::weights::Weight::from_parts(
+		frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND * 2 * 75 / 1000,
+		10 * 1024 * 1024 * 75 / 1000,
+	);
+	for call in calls(TaskId(0), ALPHA) {
+		let weight = call.get_dispatch_info().call_weight;
+		assert!(weight.all_lte(tenth), "{call:?} weighs {weight}");
+	}
+}

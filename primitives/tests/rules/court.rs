@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! A trial with a clock, and clusters that are called by their number.
+
+use assay_primitives::{
+	blake2_256,
+	outcome::{FailureKind, Opening, Outcome},
+	protocol::{Act, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
+	settlement::{settle, Conduct, Share},
+	spec::{Architecture, Engine, ExecutorKind, WASM_ENGINE},
+	task::Policy,
+	Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, FailureDigest, Genesis, OperatorId,
+	OutputRoot, PanelNonce, Possession, Salt, TaskId,
+};
+
+/// What every cluster asks for.
+pub const PRICE: Balance = 1_000;
+/// What stands behind a position.
+pub const BOND: Balance = 100_000;
+/// The number that the panel's draw fixes.
+pub const NONCE: PanelNonce = PanelNonce([9; 32]);
+
+/// What an honest cluster finds.
+pub fn truth() -> Outcome {
+	Outcome::Completed { output_root: OutputRoot([1; 32]) }
+}
+
+/// What liars of the gang number `gang` agree on.
+pub fn lie(gang: u8) -> Outcome {
+	Outcome::Completed { output_root: OutputRoot([100u8.saturating_add(gang); 32]) }
+}
+
+/// The program was stopped.
+pub fn failure() -> Outcome {
+	Outcome::Failed { kind: FailureKind::OutOfFuel, report: FailureDigest([2; 32]) }
+}
+
+/// The engine of a class in which answers are only declared to be deterministic.
+pub fn container() -> Engine {
+	Engine { kind: ExecutorKind::Container, id: 1 }
+}
+
+pub fn pick(cluster: u32) -> Pick {
+	Pick {
+		cluster: ClusterId(cluster),
+		operator: OperatorId(cluster + 1_000),
+		price: PRICE,
+		architecture: Architecture::X86_64,
+	}
+}
+
+/// What `cluster` opens when it found `outcome`.
+pub fn opening(cluster: u32, outcome: Outcome) -> Opening {
+	let hash = blake2_256(&cluster.to_le_bytes());
+	Opening { outcome, evidence_root: EvidenceRoot(hash), salt: Salt(hash) }
+}
+
+/// What shows under `nonce` that a cluster holds the bytes of `outcome`.
+pub fn possession(outcome: Outcome, nonce: PanelNonce) -> Possession {
+	Possession(blake2_256(&[outcome.digest().0, nonce.0].concat()))
+}
+
+pub struct Court {
+	pub trial: Trial,
+	pub now: BlockNumber,
+	/// What followed from the last step.
+	pub effects: Vec<Effect>,
+}
+
+impl Court {
+	pub fn new(quorum: u8) -> Self {
+		Self::with(quorum, WASM_ENGINE)
+	}
+
+	pub fn with(quorum: u8, engine: Engine) -> Self {
+		let policy = Policy { quorum, window: 7, execution_blocks: 50, queue_blocks: 30 };
+		let (trial, draw) = Trial::new(policy, engine, 100);
+		Self { trial, now: 100, effects: vec![draw] }
+	}
+
+	pub fn context(&self) -> Context {
+		Context { genesis: Genesis([7; 32]), task: TaskId(5), now: self.now, opening_blocks: 20 }
+	}
+
+	/// Steps, and checks that a refusal changes nothing and that the invariants hold.
+	pub fn step(&mut self, input: Input) -> Result<(), Refusal> {
+		let before = self.trial.clone();
+		let result = self.trial.step(&self.context(), input);
+		assert_eq!(self.trial.check(), Ok(()));
+		match result {
+			Ok(effects) => {
+				self.effects = effects;
+				Ok(())
+			},
+			Err(refusal) => {
+				assert_eq!(self.trial, before, "a refusal changes nothing");
+				Err(refusal)
+			},
+		}
+	}
+
+	pub fn does(mut self, input: Input) -> Self {
+		assert_eq!(self.step(input.clone()), Ok(()), "{input:?} in {:?}", self.trial.stage);
+		self
+	}
+
+	pub fn draws(self, clusters: &[u32]) -> Self {
+		let picks = clusters.iter().map(|cluster| pick(*cluster)).collect();
+		self.does(Input::Drawn { picks, nonce: NONCE })
+	}
+
+	pub fn commitment(&self, cluster: u32, outcome: Outcome) -> Commitment {
+		let Opening { evidence_root, salt, .. } = opening(cluster, outcome);
+		let seal = self.trial.seal(&self.context(), ClusterId(cluster));
+		seal.commit(&outcome.digest(), &evidence_root, &salt)
+	}
+
+	pub fn panel_commitment(
+		&self,
+		cluster: u32,
+		outcome: Outcome,
+		shown: Possession,
+	) -> Commitment {
+		let Opening { evidence_root, salt, .. } = opening(cluster, outcome);
+		let seal = self.trial.seal(&self.context(), ClusterId(cluster));
+		seal.commit_panel(&outcome.digest(), &shown, &evidence_root, &salt)
+	}
+
+	pub fn commits(self, cluster: u32, outcome: Outcome) -> Self {
+		let commitment = self.commitment(cluster, outcome);
+		self.does(Input::Commit(ClusterId(cluster), commitment))
+	}
+
+	pub fn answers(self, cluster: u32, outcome: Outcome) -> Self {
+		let Opening { evidence_root, .. } = opening(cluster, outcome);
+		self.does(Input::Answer(ClusterId(cluster), outcome, evidence_root))
+	}
+
+	pub fn opens(self, cluster: u32, outcome: Outcome) -> Self {
+		self.does(Input::Open(ClusterId(cluster), opening(cluster, outcome)))
+	}
+
+	pub fn seals(self, cluster: u32, outcome: Outcome) -> Self {
+		let commitment = self.panel_commitment(cluster, outcome, possession(outcome, NONCE));
+		self.does(Input::Commit(ClusterId(cluster), commitment))
+	}
+
+	pub fn opens_panel(self, cluster: u32, outcome: Outcome) -> Self {
+		let shown = possession(outcome, NONCE);
+		self.does(Input::OpenPanel(ClusterId(cluster), opening(cluster, outcome), shown))
+	}
+
+	pub fn possesses(self, cluster: u32, outcome: Outcome) -> Self {
+		self.does(Input::Possess(ClusterId(cluster), possession(outcome, NONCE)))
+	}
+
+	pub fn abstains(self, cluster: u32) -> Self {
+		self.does(Input::Abstain(ClusterId(cluster)))
+	}
+
+	/// Lets the deadline of the stage pass and takes its exit.
+	pub fn lapses(mut self) -> Self {
+		self.now = self.trial.deadline + 1;
+		let before = self.trial.stage;
+		let court = self.does(Input::Deadline);
+		let decided = matches!(before, Stage::Decided(_));
+		assert_eq!(court.trial.stage == before, decided, "every stage is left");
+		court
+	}
+
+	pub fn waits(mut self, blocks: BlockNumber) -> Self {
+		self.now += blocks;
+		self
+	}
+
+	pub fn refuses(mut self, input: Input, refusal: Refusal) -> Self {
+		assert_eq!(self.step(input.clone()), Err(refusal), "{input:?} in {:?}", self.trial.stage);
+		self
+	}
+
+	pub fn is_at(self, stage: Stage) -> Self {
+		assert_eq!(self.trial.stage, stage);
+		self
+	}
+
+	pub fn is_decided(self, verdict: Verdict) -> Self {
+		self.is_at(Stage::Decided(verdict))
+	}
+
+	pub fn follows(self, effects: &[Effect]) -> Self {
+		assert_eq!(self.effects, effects);
+		self
+	}
+
+	pub fn act(&self, cluster: u32) -> Act {
+		self.trial.execution(ClusterId(cluster)).expect("was drawn").act
+	}
+
+	pub fn shares(&self) -> Vec<Share> {
+		settle(&self.trial, BOND)
+	}
+
+	pub fn settles(&self, expected: &[(u32, Conduct, Balance, Balance)]) {
+		let shares: Vec<_> = self
+			.shares()
+			.into_iter()
+			.map(|share| (share.cluster.0, share.conduct, share.pay, share.slash))
+			.collect();
+		assert_eq!(shares, expected);
+	}
+
+	// Ways to the stages, by the shortest path.
+
+	/// Cluster 1 executes.
+	pub fn executing(quorum: u8) -> Self {
+		Self::new(quorum).draws(&[1])
+	}
+
+	/// Cluster 1 is bound to the truth.
+	pub fn drawing(quorum: u8) -> Self {
+		Self::executing(quorum).commits(1, truth())
+	}
+
+	/// Cluster 1 is bound, 2 (and 3) verify.
+	pub fn verifying(quorum: u8) -> Self {
+		let verifiers: &[u32] = if quorum == 2 { &[2] } else { &[2, 3] };
+		Self::drawing(quorum).draws(verifiers)
+	}
+
+	/// Everybody is bound; with a quorum of two the verifier said `found` in clear.
+	pub fn opening(quorum: u8, found: Outcome) -> Self {
+		let court = Self::verifying(quorum);
+		if quorum == 2 {
+			court.answers(2, found)
+		} else {
+			court.commits(2, found).commits(3, truth())
+		}
+	}
+
+	/// Cluster 1 found the truth, cluster 2 something else.
+	pub fn disputed() -> Self {
+		Self::opening(2, lie(0)).opens(1, truth())
+	}
+
+	/// Clusters 3, 4 and 5 sit on the panel.
+	pub fn panel() -> Self {
+		Self::disputed().draws(&[3, 4, 5])
+	}
+
+	/// All three members are bound to the truth.
+	pub fn panel_opening() -> Self {
+		Self::panel().seals(3, truth()).seals(4, truth()).seals(5, truth())
+	}
+}
+
+/// The verdict of a quorum.
+pub fn agreed(outcome: Outcome) -> Verdict {
+	Verdict::Accepted { outcome, possession: None }
+}
+
+/// The verdict of a panel.
+pub fn judged(outcome: Outcome) -> Verdict {
+	Verdict::Accepted { outcome, possession: Some(possession(outcome, NONCE)) }
+}
+
+pub fn release(cluster: u32) -> Effect {
+	Effect::Release(ClusterId(cluster))
+}
+
+pub fn lapsed(cluster: u32) -> Effect {
+	Effect::Lapsed(ClusterId(cluster))
+}

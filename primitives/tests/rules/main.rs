@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The rules of a task, of money and of matching, told as sentences.
+
+mod court;
+mod matching;
+mod model;
+mod money;
+mod refusals;
+mod totality;
+mod transitions;
+mod wire;

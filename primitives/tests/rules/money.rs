@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Who is paid and who pays.
+
+use crate::court::*;
+use assay_primitives::{
+	protocol::{Stage, Verdict},
+	settlement::{
+		settle, Conduct::*, DECLARED_FAILURE_PERCENT, DISSENT_PERCENT, SILENCE_PERCENT,
+		UNJUDGED_PERCENT,
+	},
+	task::Policy,
+	Balance,
+};
+
+const HALF: Balance = PRICE / 2;
+const QUARTER: Balance = PRICE / 4;
+
+/// Cluster 1 of a declared class found `first`, cluster 2 answered `second`.
+fn declared(
+	first: assay_primitives::outcome::Outcome,
+	second: assay_primitives::outcome::Outcome,
+) -> Court {
+	let court = Court::with(2, container()).draws(&[1]).commits(1, first).draws(&[2]);
+	court.answers(2, second).opens(1, first)
+}
+
+#[test]
+fn nothing_is_settled_before_the_verdict() {
+	Court::panel_opening().settles(&[]);
+}
+
+#[test]
+fn those_who_agree_are_paid_what_they_asked_for() {
+	let court = Court::opening(2, truth()).opens(1, truth());
+	court.settles(&[(1, Agreed, PRICE, 0), (2, Agreed, PRICE, 0)]);
+	assert!(court.shares().iter().all(|share| !share.extra));
+}
+
+#[test]
+fn a_proven_liar_is_unpaid_and_loses_bond_and_the_panel_is_extra() {
+	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
+	let court = court.opens_panel(5, truth()).possesses(1, truth()).possesses(2, lie(0));
+	court.settles(&[
+		(1, Agreed, PRICE, 0),
+		(2, Dissented, 0, BOND / 2),
+		(3, Agreed, PRICE, 0),
+		(4, Agreed, PRICE, 0),
+		(5, Agreed, PRICE, 0),
+	]);
+	let extra: Vec<bool> = court.shares().iter().map(|share| share.extra).collect();
+	assert_eq!(extra, [false, false, true, true, true]);
+}
+
+#[test]
+fn a_panel_member_who_dissents_pays_like_anybody_else() {
+	let court = Court::panel().seals(3, lie(0)).seals(4, truth()).seals(5, truth());
+	let court = court.opens_panel(3, lie(0)).opens_panel(4, truth()).opens_panel(5, truth());
+	let court = court.possesses(1, truth()).possesses(2, lie(0));
+	assert_eq!(court.shares()[2].slash, BOND / 2);
+}
+
+#[test]
+fn the_right_digest_without_the_bytes_is_a_dissent() {
+	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
+	let court = court.opens_panel(5, truth()).possesses(2, lie(0)).possesses(1, lie(1));
+	assert_eq!((court.shares()[0].conduct, court.shares()[0].pay), (Dissented, 0));
+}
+
+#[test]
+fn silence_after_a_commitment_costs_more_than_any_dissent() {
+	const { assert!(SILENCE_PERCENT > DISSENT_PERCENT) };
+	let court = Court::opening(2, truth()).lapses().draws(&[3]).seals(3, truth());
+	let court = court.opens_panel(3, truth()).possesses(2, truth());
+	court.is_decided(judged(truth())).settles(&[
+		(1, Silent, 0, BOND),
+		(2, Agreed, PRICE, 0),
+		(3, Agreed, PRICE, 0),
+	]);
+}
+
+#[test]
+fn silence_is_not_forgiven_when_there_is_no_verdict() {
+	let court = Court::opening(2, truth()).lapses().lapses();
+	let court = court.is_decided(Verdict::Inconclusive);
+	court.settles(&[(1, Silent, 0, BOND), (2, Unjudged, HALF, 0)]);
+}
+
+#[test]
+fn in_a_declared_class_nobody_ever_loses_bond() {
+	let lied = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).opens_panel(3, truth());
+	lied.possesses(1, truth()).possesses(2, lie(0)).settles(&[
+		(1, Agreed, PRICE, 0),
+		(2, Dissented, 0, 0),
+		(3, Agreed, PRICE, 0),
+	]);
+	let silent = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).lapses();
+	silent.settles(&[(1, Silent, 0, 0), (2, Silent, 0, 0), (3, Silent, 0, 0)]);
+}
+
+#[test]
+fn without_a_verdict_everybody_who_answered_gets_half() {
+	Court::disputed().lapses().settles(&[(1, Unjudged, HALF, 0), (2, Unjudged, HALF, 0)]);
+	Court::drawing(2).lapses().settles(&[(1, Unjudged, HALF, 0)]);
+	let court = Court::verifying(2).lapses().draws(&[3, 4]).commits(3, truth()).lapses();
+	court.settles(&[
+		(1, Unjudged, HALF, 0),
+		(2, Absent, 0, 0),
+		(3, Unjudged, HALF, 0),
+		(4, Absent, 0, 0),
+	]);
+}
+
+#[test]
+fn those_who_never_answered_get_and_lose_nothing() {
+	Court::executing(2).lapses().lapses().settles(&[(1, Absent, 0, 0)]);
+	Court::executing(2).abstains(1).lapses().settles(&[(1, Absent, 0, 0)]);
+	let court = Court::executing(2).abstains(1).draws(&[2]).commits(2, truth()).draws(&[3]);
+	let court = court.answers(3, truth()).opens(2, truth());
+	court.settles(&[(1, Absent, 0, 0), (2, Agreed, PRICE, 0), (3, Agreed, PRICE, 0)]);
+}
+
+#[test]
+fn a_failure_of_a_proven_class_is_work_like_any_other() {
+	let court = Court::executing(2).commits(1, failure()).draws(&[2]).answers(2, failure());
+	let court = court.opens(1, failure());
+	court.settles(&[(1, Agreed, PRICE, 0), (2, Agreed, PRICE, 0)]);
+}
+
+#[test]
+fn a_failure_of_a_declared_class_earns_a_fixed_part() {
+	let court = declared(failure(), failure()).draws(&[3]).seals(3, failure());
+	let court = court.opens_panel(3, failure()).possesses(1, failure()).possesses(2, failure());
+	court.settles(&[(1, Agreed, QUARTER, 0), (2, Agreed, QUARTER, 0), (3, Agreed, QUARTER, 0)]);
+}
+
+#[test]
+fn nobody_earns_more_with_a_declared_failure_by_keeping_it_from_being_agreed() {
+	const { assert!(DECLARED_FAILURE_PERCENT <= UNJUDGED_PERCENT) };
+	let court = declared(failure(), truth()).lapses().is_decided(Verdict::Inconclusive);
+	court.settles(&[(1, Unjudged, QUARTER, 0), (2, Unjudged, HALF, 0)]);
+}
+
+#[test]
+fn nobody_gains_by_a_dispute() {
+	// Whatever cluster 2 says against an honest executor, it never earns more than with the truth.
+	let honest = Court::opening(2, truth()).opens(1, truth()).shares()[1].pay;
+	let unjudged = Court::disputed().lapses().shares()[1].pay;
+	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
+	let convicted = court.possesses(1, truth()).lapses().shares()[1].pay;
+	assert!(unjudged < honest && convicted < unjudged);
+}
+
+#[test]
+fn the_hold_covers_the_dearest_way_through_a_task() {
+	// Two executors lost, every verifier replaced by two, and the largest panel.
+	let court = Court::new(2).draws(&[1]).abstains(1).draws(&[2]).lapses().draws(&[3]);
+	let court = court.commits(3, truth()).draws(&[4]).lapses().draws(&[5, 6]);
+	let court = court.commits(5, truth()).commits(6, lie(0));
+	let court = court.opens(3, truth()).opens(5, truth()).opens(6, lie(0));
+	let court = court.draws(&[7, 8]).abstains(7).abstains(8).draws(&[9, 10]);
+	let court = court.seals(9, truth()).seals(10, truth()).opens_panel(9, truth());
+	let court = court.opens_panel(10, truth()).possesses(3, truth()).possesses(5, truth());
+	let court = court.possesses(6, truth());
+	assert_is_covered(&court);
+}
+
+#[test]
+fn the_hold_covers_the_dearest_way_through_a_task_with_a_quorum_of_three() {
+	let court = Court::new(3).draws(&[1]).abstains(1).draws(&[2]).lapses().draws(&[3]);
+	let court = court.commits(3, truth()).draws(&[4, 5]).lapses().draws(&[6, 7, 8, 9]);
+	let court = court.commits(6, truth()).commits(7, truth()).commits(8, truth());
+	let court = court.commits(9, truth()).opens(3, truth()).opens(6, truth());
+	let court = court.opens(7, truth()).opens(8, truth()).lapses().draws(&[10, 11]).lapses();
+	let court = court.draws(&[12, 13]).seals(12, truth()).seals(13, truth());
+	let court = court.opens_panel(12, truth()).opens_panel(13, truth());
+	let court = court.possesses(3, truth()).possesses(6, truth()).possesses(7, truth());
+	let court = court.possesses(8, truth());
+	assert_eq!(court.trial.executions.len(), 13);
+	assert_is_covered(&court);
+}
+
+fn assert_is_covered(court: &Court) {
+	assert!(matches!(court.trial.stage, Stage::Decided(Verdict::Accepted { .. })));
+	let paid: Balance = court.shares().iter().map(|share| share.pay).sum();
+	assert!(paid <= court.trial.policy.worst_case(PRICE).expect("is small"));
+}
+
+#[test]
+fn a_price_that_cannot_be_held_has_no_worst_case() {
+	let policy = Policy { quorum: 3, window: 0, execution_blocks: 1, queue_blocks: 1 };
+	assert_eq!(policy.worst_case(Balance::MAX), None);
+	assert_eq!(policy.worst_case(Balance::MAX / 8), Some(Balance::MAX / 8 * 8));
+	assert_eq!(policy.worst_case(0), Some(0));
+}
+
+#[test]
+fn the_largest_amounts_neither_panic_nor_round_up() {
+	let mut court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
+	for execution in court.trial.executions.iter_mut() {
+		execution.price = Balance::MAX;
+	}
+	let court = court.possesses(1, truth()).possesses(2, lie(0)).lapses();
+	for share in settle(&court.trial, Balance::MAX) {
+		assert!(share.pay == 0 || share.conduct == Agreed);
+	}
+	// An odd price is halved downwards.
+	let mut court = Court::drawing(2).lapses();
+	court.trial.executions[0].price = 3;
+	assert_eq!(court.shares()[0].pay, 1);
+}

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What to do next: a pure function of what the chain shows and what the journal holds.
+//!
+//! [`Core::step`] owns no socket, no file and no clock. It is level-triggered: after every event it
+//! looks at the whole state and asks what is missing. So a block that was skipped, an event that came
+//! twice or a restart in between change nothing but the time at which things happen.
+//!
+//! Invariants:
+//!
+//! - W1: a commitment is only submitted for a row that is in the journal, salt included.
+//! - W2: whatever is submitted for one task and one kind of deed has always the same content.
+//! - W3: nothing is submitted for a stage whose deadline has passed, nor twice while the first try is
+//!   under way, nor again unless the chain still shows that it is missing.
+//! - W4: no task keeps another one from being served.
+
+use assay_primitives::{
+	blake2_256,
+	outcome::{Abstention, Opening, Outcome},
+	protocol::{Act, Context, Execution, Role, Stage, Trial},
+	spec::Engine,
+	task::Workload,
+	view::TaskView,
+	BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession, Salt, TaskId,
+};
+use codec::Encode;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How often a final task's bundle is tried to be made public before it is given up.
+const PUBLISH_TRIES: u32 = 10;
+
+/// Tells one task from another with the same number on a chain that was started anew.
+pub type Fingerprint = [u8; 32];
+
+/// A task in which the cluster has, or had, an execution.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seen {
+	/// Its number.
+	pub task: TaskId,
+	/// What it is.
+	pub fingerprint: Fingerprint,
+	/// What is to be run.
+	pub workload: Workload,
+	/// Where it stands.
+	pub trial: Trial,
+}
+
+impl<AccountId: Encode> From<TaskView<AccountId>> for Seen {
+	fn from(view: TaskView<AccountId>) -> Self {
+		let TaskView { id, requester, request, submitted_at, trial, .. } = view;
+		let fingerprint =
+			blake2_256(&("assay/worker/task/v1", id, requester, &request, submitted_at).encode());
+		Self { task: id, fingerprint, workload: request.workload, trial }
+	}
+}
+
+/// What a finalised block shows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Snapshot {
+	/// Its number.
+	pub now: BlockNumber,
+	/// The cluster's assignments, and open tasks that the journal still knows.
+	pub tasks: Vec<Seen>,
+	/// Tasks that the journal still knows and the chain has forgotten: they are final.
+	pub gone: Vec<TaskId>,
+}
+
+/// What came out of an execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Finding {
+	/// Something to answer with.
+	Outcome {
+		/// It.
+		outcome: Outcome,
+		/// Root of the cluster's own evidence.
+		evidence_root: EvidenceRoot,
+		/// The secret of the commitment.
+		salt: Salt,
+	},
+	/// Nothing: the task is given back.
+	Abstention(Abstention),
+}
+
+/// What the journal knows about one execution.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+	/// The task.
+	pub task: TaskId,
+	/// At which try of the task it was drawn.
+	pub attempt: u8,
+	/// What the task was.
+	pub fingerprint: Fingerprint,
+	/// What came out.
+	pub finding: Finding,
+	/// The proof of possession for the panel with this nonce.
+	pub possession: Option<(PanelNonce, Possession)>,
+	/// What was submitted at least once.
+	pub submitted: BTreeSet<DeedKind>,
+	/// Whether the bundle is public.
+	pub published: bool,
+}
+
+/// What a cluster can do to a task, without its content.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum DeedKind {
+	/// Seal an outcome.
+	Commit,
+	/// Say in clear what was found.
+	Answer,
+	/// Open a sealed outcome.
+	Open,
+	/// Open a panel member's sealed outcome.
+	OpenPanel,
+	/// Show that the bytes are held.
+	Possess,
+	/// Give the task back.
+	Abstain,
+}
+
+impl DeedKind {
+	/// All of them.
+	pub const ALL: [Self; 6] =
+		[Self::Commit, Self::Answer, Self::Open, Self::OpenPanel, Self::Possess, Self::Abstain];
+
+	/// A short name for journal, metrics and logs.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Commit => "commit",
+			Self::Answer => "answer",
+			Self::Open => "open",
+			Self::OpenPanel => "open_panel",
+			Self::Possess => "possess",
+			Self::Abstain => "abstain",
+		}
+	}
+
+	/// Whether it makes the outcome public.
+	fn shows(self) -> bool {
+		matches!(self, Self::Answer | Self::Open | Self::OpenPanel)
+	}
+}
+
+/// What a cluster does to a task. Panel members commit like everybody else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
+pub enum Deed {
+	/// Seal an outcome.
+	Commit(Commitment),
+	/// Say in clear what was found.
+	Answer(Outcome, EvidenceRoot),
+	/// Open a sealed outcome.
+	Open(Opening),
+	/// Open a panel member's sealed outcome.
+	OpenPanel(Opening, Possession),
+	/// Show that the bytes are held.
+	Possess(Possession),
+	/// Give the task back.
+	Abstain(Abstention),
+}
+
+impl Deed {
+	/// Without its content.
+	pub fn kind(&self) -> DeedKind {
+		match self {
+			Self::Commit(_) => DeedKind::Commit,
+			Self::Answer(..) => DeedKind::Answer,
+			Self::Open(_) => DeedKind::Open,
+			Self::OpenPanel(..) => DeedKind::OpenPanel,
+			Self::Possess(_) => DeedKind::Possess,
+			Self::Abstain(_) => DeedKind::Abstain,
+		}
+	}
+}
+
+/// What a submission came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+	/// It succeeded in this block.
+	Landed(BlockNumber),
+	/// It was included and failed, or the pool refused it.
+	Refused,
+	/// Nobody knows: the connection was lost or the time was up.
+	Unclear,
+}
+
+/// What happens to a core.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+	/// A block is final.
+	Block(Snapshot),
+	/// An execution ended. Its row is in the journal; there is none when it was cancelled or could
+	/// not be recorded.
+	Executed(TaskId, Option<Row>),
+	/// A proof of possession is in the journal; `None` when it could not be made.
+	Proved(TaskId, Option<(PanelNonce, Possession)>),
+	/// A submission ended.
+	Submitted(TaskId, DeedKind, Fate),
+	/// A bundle was made public, or could not be.
+	Published(TaskId, bool),
+}
+
+/// What has to be done. The shell reports the end of each but `Cancel` and `Forget` as an event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+	/// Run the task, bundle what comes out and write it to the journal.
+	Execute(Order),
+	/// Stop running the task: nobody wants the result any more.
+	Cancel(TaskId),
+	/// Compute the proof of possession and write it to the journal.
+	Prove(TaskId, PanelNonce),
+	/// Submit.
+	Submit(TaskId, Deed),
+	/// Make the bundle public.
+	Publish(TaskId),
+	/// Drop the row and the private bundle.
+	Forget(TaskId),
+}
+
+/// One execution to be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Order {
+	/// The task.
+	pub task: TaskId,
+	/// Which try at it.
+	pub attempt: u8,
+	/// What it is.
+	pub fingerprint: Fingerprint,
+	/// As what.
+	pub role: Role,
+	/// With what.
+	pub engine: Engine,
+	/// What is to be run.
+	pub workload: Workload,
+}
+
+/// Something that was tried and may have to wait before it is tried again.
+#[derive(Clone, Copy, Default, Debug)]
+struct Try {
+	under_way: bool,
+	tries: u32,
+	not_before: BlockNumber,
+}
+
+impl Try {
+	fn begin(&mut self) {
+		self.under_way = true;
+		self.tries = self.tries.saturating_add(1);
+	}
+
+	fn end(&mut self, now: BlockNumber) {
+		self.under_way = false;
+		let wait = 1u32.checked_shl(self.tries.min(4)).unwrap_or(1);
+		self.not_before = now.saturating_add(wait);
+	}
+
+	fn may_begin(&self, now: BlockNumber) -> bool {
+		!self.under_way && now >= self.not_before
+	}
+}
+
+/// What was tried, by task.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Attempted {
+	Execute,
+	Prove,
+	Publish,
+	Submit(DeedKind),
+}
+
+/// Decides for one cluster.
+#[derive(Debug)]
+pub struct Core {
+	cluster: ClusterId,
+	genesis: Genesis,
+	now: BlockNumber,
+	tasks: BTreeMap<TaskId, Seen>,
+	gone: BTreeSet<TaskId>,
+	rows: BTreeMap<TaskId, Row>,
+	tries: BTreeMap<(TaskId, Attempted), Try>,
+	cancelled: BTreeSet<TaskId>,
+}
+
+impl Core {
+	/// A core with what the journal holds.
+	pub fn new(cluster: ClusterId, genesis: Genesis, rows: impl IntoIterator<Item = Row>) -> Self {
+		Self {
+			cluster,
+			genesis,
+			now: 0,
+			tasks: BTreeMap::new(),
+			gone: BTreeSet::new(),
+			rows: rows.into_iter().map(|row| (row.task, row)).collect(),
+			tries: BTreeMap::new(),
+			cancelled: BTreeSet::new(),
+		}
+	}
+
+	/// The tasks about which the next snapshot has to say something.
+	pub fn known(&self) -> Vec<TaskId> {
+		let running = self.tries.iter().filter(|(_, tried)| tried.under_way).map(|((task, _), _)| task);
+		let known: BTreeSet<TaskId> = self.rows.keys().chain(running).copied().collect();
+		known.into_iter().collect()
+	}
+
+	/// Open tasks in which the cluster still has something to do or to wait for.
+	pub fn open(&self) -> usize {
+		self.tasks.values().filter(|seen| !matches!(seen.trial.stage, Stage::Decided(_))).count()
+	}
+
+	/// The try to which the row of a task belongs.
+	pub fn attempt_of(&self, task: TaskId) -> u8 {
+		self.rows.get(&task).map_or(0, |row| row.attempt)
+	}
+
+	/// Takes in `event` and says what has to be done.
+	pub fn step(&mut self, event: Event) -> Vec<Action> {
+		match event {
+			Event::Block(snapshot) => self.see(snapshot),
+			Event::Executed(task, row) => {
+				self.end(task, Attempted::Execute);
+				self.cancelled.remove(&task);
+				if let Some(row) = row {
+					self.rows.insert(task, row);
+				}
+			},
+			Event::Proved(task, proof) => {
+				self.end(task, Attempted::Prove);
+				if let (Some(row), Some(_)) = (self.rows.get_mut(&task), proof) {
+					row.possession = proof;
+				}
+			},
+			Event::Submitted(task, kind, fate) => {
+				self.end(task, Attempted::Submit(kind));
+				if let Fate::Landed(at) = fate {
+					// An older snapshot cannot show it yet.
+					let tried = self.tries.entry((task, Attempted::Submit(kind))).or_default();
+					tried.not_before = tried.not_before.max(at.saturating_add(1));
+				}
+			},
+			Event::Published(task, done) => {
+				self.end(task, Attempted::Publish);
+				if let Some(row) = self.rows.get_mut(&task) {
+					row.published |= done;
+				}
+			},
+		}
+		self.decide()
+	}
+
+	fn see(&mut self, snapshot: Snapshot) {
+		// Finality never goes back; an older snapshot was merely late.
+		if snapshot.now < self.now {
+			return;
+		}
+		self.now = snapshot.now;
+		self.tasks = snapshot.tasks.into_iter().map(|seen| (seen.task, seen)).collect();
+		self.gone = snapshot.gone.into_iter().collect();
+		let (tasks, rows) = (&self.tasks, &self.rows);
+		self.tries.retain(|(task, _), tried| {
+			tried.under_way || tasks.contains_key(task) || rows.contains_key(task)
+		});
+	}
+
+	fn end(&mut self, task: TaskId, what: Attempted) {
+		if let Some(tried) = self.tries.get_mut(&(task, what)) {
+			tried.end(self.now);
+		}
+	}
+
+	/// Whether to begin now; notes that it was begun.
+	fn begin(&mut self, task: TaskId, what: Attempted) -> bool {
+		let now = self.now;
+		let tried = self.tries.entry((task, what)).or_default();
+		let may = tried.may_begin(now);
+		if may {
+			tried.begin();
+		}
+		may
+	}
+
+	fn is_under_way(&self, task: TaskId, what: Attempted) -> bool {
+		self.tries.get(&(task, what)).is_some_and(|tried| tried.under_way)
+	}
+
+	fn decide(&mut self) -> Vec<Action> {
+		let mut actions = Vec::new();
+		let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
+		for task in tasks {
+			self.decide_open(task, &mut actions);
+		}
+		let gone: Vec<TaskId> = self.gone.iter().copied().collect();
+		for task in gone {
+			self.decide_gone(task, &mut actions);
+		}
+		actions
+	}
+
+	fn decide_open(&mut self, task: TaskId, actions: &mut Vec<Action>) {
+		let Some(seen) = self.tasks.get(&task).cloned() else { return };
+		let Some(execution) = seen.trial.execution(self.cluster).copied() else { return };
+		if self.rows.get(&task).is_some_and(|row| is_stale(row, &seen, &execution)) {
+			// A row of another chain's life, or of another try: it answers nothing here.
+			self.rows.remove(&task);
+			actions.push(Action::Forget(task));
+		}
+		if matches!(seen.trial.stage, Stage::Decided(_)) {
+			if execution.act.outcome().is_some() {
+				self.publish(task, actions);
+			}
+			self.cancel(task, actions);
+			return;
+		}
+		// The next block is the first that can include an act.
+		let in_time = self.now < seen.trial.deadline;
+		let wanted = in_time.then(|| self.wanted(&seen, &execution)).flatten();
+		if !matches!(wanted, Some(Wanted::Execution)) {
+			self.cancel(task, actions);
+		}
+		match wanted {
+			None => {},
+			Some(Wanted::Execution) => {
+				let order = Order {
+					task,
+					attempt: seen.trial.attempt,
+					fingerprint: seen.fingerprint,
+					role: execution.role,
+					engine: seen.trial.engine,
+					workload: seen.workload,
+				};
+				if self.begin(task, Attempted::Execute) {
+					actions.push(Action::Execute(order));
+				}
+			},
+			Some(Wanted::Proof(nonce)) =>
+				if self.begin(task, Attempted::Prove) {
+					actions.push(Action::Prove(task, nonce));
+				},
+			Some(Wanted::Deed(deed)) =>
+				if self.begin(task, Attempted::Submit(deed.kind())) {
+					if let Some(row) = self.rows.get_mut(&task) {
+						row.submitted.insert(deed.kind());
+					}
+					actions.push(Action::Submit(task, deed));
+				},
+		}
+	}
+
+	/// What the chain still misses of this cluster.
+	fn wanted(&self, seen: &Seen, execution: &Execution) -> Option<Wanted> {
+		let Seen { trial, task, .. } = seen;
+		let runs = matches!(
+			(trial.stage, execution.role),
+			(Stage::Executing, Role::Executor)
+				| (Stage::Verifying, Role::Verifier)
+				| (Stage::PanelSealing, Role::Panel)
+		);
+		let opens = match (trial.stage, execution.act) {
+			(Stage::Opening, Act::Committed(_)) => true,
+			(Stage::PanelOpening, Act::Committed(_)) => execution.role == Role::Panel,
+			(Stage::PanelOpening, Act::Opened { .. }) => execution.role != Role::Panel,
+			_ => false,
+		};
+		let begins = runs && execution.act == Act::Drawn;
+		if !begins && !opens {
+			return None;
+		}
+		let Some(row) = self.rows.get(task) else {
+			// What was committed without a row cannot be opened: running the task again would make
+			// other evidence.
+			return begins.then_some(Wanted::Execution);
+		};
+		let (outcome, evidence_root, salt) = match row.finding {
+			Finding::Outcome { outcome, evidence_root, salt } => (outcome, evidence_root, salt),
+			Finding::Abstention(reason) =>
+				return begins.then_some(Wanted::Deed(Deed::Abstain(reason))),
+		};
+		let opening = Opening { outcome, evidence_root, salt };
+		let context = Context {
+			genesis: self.genesis,
+			task: *task,
+			now: self.now,
+			opening_blocks: BlockNumber::default(),
+		};
+		let seal = trial.seal(&context, self.cluster);
+		let panel = matches!(trial.stage, Stage::PanelSealing | Stage::PanelOpening);
+		let possession = match (panel, trial.nonce) {
+			(true, Some(nonce)) => match row.possession.filter(|(keyed, _)| *keyed == nonce) {
+				Some((_, possession)) => possession,
+				None => return Some(Wanted::Proof(nonce)),
+			},
+			(true, None) => return None,
+			(false, _) => Possession::default(),
+		};
+		let digest = outcome.digest();
+		Some(Wanted::Deed(match (trial.stage, execution.role) {
+			(Stage::PanelSealing, _) =>
+				Deed::Commit(seal.commit_panel(&digest, &possession, &evidence_root, &salt)),
+			(Stage::PanelOpening, Role::Panel) => Deed::OpenPanel(opening, possession),
+			(Stage::PanelOpening, _) => Deed::Possess(possession),
+			(Stage::Opening, _) => Deed::Open(opening),
+			(_, Role::Verifier) if !trial.verifiers_seal() => Deed::Answer(outcome, evidence_root),
+			_ => Deed::Commit(seal.commit(&digest, &evidence_root, &salt)),
+		}))
+	}
+
+	fn decide_gone(&mut self, task: TaskId, actions: &mut Vec<Action>) {
+		self.cancel(task, actions);
+		let Some(row) = self.rows.get(&task) else { return };
+		let shown = row.submitted.iter().any(|kind| kind.shows());
+		let tried = self.tries.get(&(task, Attempted::Publish)).map_or(0, |tried| tried.tries);
+		if shown && !row.published && tried < PUBLISH_TRIES {
+			self.publish(task, actions);
+			return;
+		}
+		// Whatever is under way still needs the row.
+		let busy = self.tries.iter().any(|((other, _), tried)| *other == task && tried.under_way);
+		if !busy {
+			self.rows.remove(&task);
+			self.tries.retain(|(other, _), _| *other != task);
+			actions.push(Action::Forget(task));
+		}
+	}
+
+	fn publish(&mut self, task: TaskId, actions: &mut Vec<Action>) {
+		let has_bundle = self.rows.get(&task).is_some_and(|row| {
+			!row.published && matches!(row.finding, Finding::Outcome { .. })
+		});
+		if has_bundle && self.begin(task, Attempted::Publish) {
+			actions.push(Action::Publish(task));
+		}
+	}
+
+	fn cancel(&mut self, task: TaskId, actions: &mut Vec<Action>) {
+		if self.is_under_way(task, Attempted::Execute) && self.cancelled.insert(task) {
+			actions.push(Action::Cancel(task));
+		}
+	}
+}
+
+enum Wanted {
+	Execution,
+	Proof(PanelNonce),
+	Deed(Deed),
+}
+
+/// Whether a row belongs to another task of the same number, or to a try that was lost.
+fn is_stale(row: &Row, seen: &Seen, execution: &Execution) -> bool {
+	row.fingerprint != seen.fingerprint
+		|| (row.attempt != seen.trial.attempt && execution.act == Act::Drawn)
+}
+
+#[cfg(test)]
+#[path = "core_tests.rs"]
+mod tests;

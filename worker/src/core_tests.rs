@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The core against the real rules of [`Trial`], with everything between them going wrong.
+
+use super::*;
+use assay_primitives::{
+	protocol::{Input, Pick, Refusal, Verdict},
+	spec::{Architecture, Demand, Resources, WASM_ENGINE},
+	task::{Access, Limits, Policy, TaskRequest},
+	ContentHash, FailureDigest, OperatorId, OutputRoot,
+};
+use proptest::prelude::*;
+
+const TASK: TaskId = TaskId(7);
+const US: ClusterId = ClusterId(1);
+const GENESIS: Genesis = Genesis([9; 32]);
+
+fn outcome(byte: u8) -> Outcome {
+	Outcome::Completed { output_root: OutputRoot([byte; 32]) }
+}
+
+const HONEST: u8 = 1;
+const LIE: u8 = 2;
+
+fn possession_of(nonce: PanelNonce, outcome: Outcome) -> Possession {
+	Possession(blake2_256(&(nonce, outcome).encode()))
+}
+
+fn request(policy: Policy) -> TaskRequest {
+	let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
+	TaskRequest {
+		workload: Workload {
+			program: ContentHash([1; 32]),
+			inputs: ContentHash([2; 32]),
+			args: Default::default(),
+			limits,
+		},
+		demand: Demand {
+			engine: WASM_ENGINE,
+			resources: Resources::default(),
+			architectures: Default::default(),
+			regions: Default::default(),
+			attestation: Default::default(),
+			max_price: 1,
+		},
+		policy,
+		access: Access::default(),
+	}
+}
+
+/// A chain with one task, a worker of ours, and what lies between them.
+struct World {
+	now: BlockNumber,
+	trial: Trial,
+	request: TaskRequest,
+	gone: bool,
+	/// The role for which we are drawn.
+	role: Role,
+	/// Whether executor and verifier differ.
+	dispute: bool,
+	core: Core,
+	/// What survives a kill.
+	journal: BTreeMap<TaskId, Row>,
+	todo: Vec<Action>,
+	/// Submissions on their way; the flag says whether the worker will hear of their end.
+	pool: Vec<(Deed, bool)>,
+	contents: BTreeMap<DeedKind, Deed>,
+	salts: u8,
+	finding: Option<Abstention>,
+	refusals: Vec<Refusal>,
+}
+
+impl World {
+	fn new(role: Role, quorum: u8, blocks: BlockNumber) -> Self {
+		let policy =
+			Policy { quorum, window: 5, execution_blocks: blocks, queue_blocks: blocks };
+		let (trial, _) = Trial::new(policy, WASM_ENGINE, 0);
+		Self {
+			now: 0,
+			trial,
+			request: request(policy),
+			gone: false,
+			role,
+			dispute: role == Role::Panel,
+			core: Core::new(US, GENESIS, []),
+			journal: BTreeMap::new(),
+			todo: Vec::new(),
+			pool: Vec::new(),
+			contents: BTreeMap::new(),
+			salts: 0,
+			finding: None,
+			refusals: Vec::new(),
+		}
+	}
+
+	fn context(&self) -> Context {
+		// Long enough for the random part of a test to stay in time.
+		Context { genesis: GENESIS, task: TASK, now: self.now, opening_blocks: 1000 }
+	}
+
+	fn seen(&self) -> Seen {
+		let fingerprint = blake2_256(&self.request.encode());
+		let workload = self.request.workload.clone();
+		Seen { task: TASK, fingerprint, workload, trial: self.trial.clone() }
+	}
+
+	fn snapshot(&self) -> Snapshot {
+		let (tasks, gone) = match self.gone {
+			true => (vec![], vec![TASK]),
+			false => (vec![self.seen()], vec![]),
+		};
+		Snapshot { now: self.now, tasks, gone }
+	}
+
+	fn input(&mut self, input: Input) -> Result<(), Refusal> {
+		let context = self.context();
+		let effects = self.trial.step(&context, input)?;
+		self.trial.check().unwrap();
+		self.gone |= effects.contains(&assay_primitives::protocol::Effect::Finalise);
+		Ok(())
+	}
+
+	fn act(&self) -> Option<Act> {
+		self.trial.execution(US).map(|execution| execution.act)
+	}
+
+	/// A block: draws are made, everybody else acts, deadlines pass, some of the pool is included.
+	fn tick(&mut self, included: usize) {
+		self.now += 1;
+		for _ in 0..included.min(self.pool.len()) {
+			let (deed, heard) = self.pool.remove(0);
+			let refused = self.include(deed);
+			if heard {
+				let fate = if refused { Fate::Refused } else { Fate::Landed(self.now) };
+				self.tell(Event::Submitted(TASK, deed.kind(), fate));
+			}
+		}
+		if let Some(role) = self.trial.drawing_role() {
+			let first = 10 + self.trial.executions.len() as u32;
+			let others = (first..).map(ClusterId);
+			let ours = (role == self.role && self.act().is_none()).then_some(US);
+			let picks = ours.into_iter().chain(others).take(self.trial.wanted.into());
+			let picks = picks
+				.map(|cluster| Pick {
+					cluster,
+					operator: OperatorId(cluster.0),
+					price: 1,
+					architecture: Architecture::X86_64,
+				})
+				.collect();
+			self.input(Input::Drawn { picks, nonce: PanelNonce([3; 32]) }).unwrap();
+		}
+		self.others();
+		if self.now > self.trial.deadline {
+			self.input(Input::Deadline).unwrap();
+		}
+	}
+
+	/// Whether it was refused.
+	fn include(&mut self, deed: Deed) -> bool {
+		let input = match deed {
+			Deed::Commit(commitment) => Input::Commit(US, commitment),
+			Deed::Answer(outcome, evidence) => Input::Answer(US, outcome, evidence),
+			Deed::Open(opening) => Input::Open(US, opening),
+			Deed::OpenPanel(opening, possession) => Input::OpenPanel(US, opening, possession),
+			Deed::Possess(possession) => Input::Possess(US, possession),
+			Deed::Abstain(_) => Input::Abstain(US),
+		};
+		let refused = self.input(input);
+		self.refusals.extend(refused.err());
+		if let Some(Act::Committed(commitment)) = self.act() {
+			self.assert_can_open(commitment);
+		}
+		refused.is_err()
+	}
+
+	/// No salt is ever lost: what is committed can be opened from the journal alone.
+	fn assert_can_open(&self, commitment: Commitment) {
+		let row = &self.journal[&TASK];
+		let Finding::Outcome { outcome, evidence_root, salt } = row.finding else {
+			panic!("committed to an abstention");
+		};
+		let seal = self.trial.seal(&self.context(), US);
+		let expected = match row.possession.filter(|_| self.role == Role::Panel) {
+			Some((_, possession)) =>
+				seal.commit_panel(&outcome.digest(), &possession, &evidence_root, &salt),
+			None => seal.commit(&outcome.digest(), &evidence_root, &salt),
+		};
+		assert_eq!(commitment, expected);
+	}
+
+	fn others(&mut self) {
+		let executions: Vec<Execution> = self.trial.executions.to_vec();
+		for execution in executions.iter().filter(|execution| execution.cluster != US) {
+			let lies = self.dispute && execution.role == Role::Executor;
+			let outcome = outcome(if lies { LIE } else { HONEST });
+			let cluster = execution.cluster;
+			let evidence_root = EvidenceRoot([cluster.0 as u8; 32]);
+			let salt = Salt([cluster.0 as u8; 32]);
+			let opening = Opening { outcome, evidence_root, salt };
+			let seal = self.trial.seal(&self.context(), cluster);
+			let digest = outcome.digest();
+			let possession = possession_of(self.trial.nonce.unwrap_or_default(), outcome);
+			let commitment = if execution.role == Role::Panel {
+				seal.commit_panel(&digest, &possession, &evidence_root, &salt)
+			} else {
+				seal.commit(&digest, &evidence_root, &salt)
+			};
+			// Whatever fits is taken, the rest is refused.
+			let tries = [
+				Input::Commit(cluster, commitment),
+				Input::Answer(cluster, outcome, evidence_root),
+				Input::Open(cluster, opening),
+				Input::OpenPanel(cluster, opening, possession),
+				Input::Possess(cluster, possession),
+			];
+			for input in tries {
+				let _ = self.input(input);
+			}
+		}
+	}
+
+	fn tell(&mut self, event: Event) {
+		let actions = self.core.step(event);
+		self.todo.extend(actions);
+	}
+
+	/// The shell does the next thing it was told.
+	fn perform(&mut self, lost: bool) {
+		if self.todo.is_empty() {
+			return;
+		}
+		match self.todo.remove(0) {
+			Action::Execute(order) => {
+				self.salts += 1;
+				let finding = match self.finding {
+					Some(reason) => Finding::Abstention(reason),
+					None => Finding::Outcome {
+						outcome: outcome(HONEST),
+						evidence_root: EvidenceRoot([self.salts; 32]),
+						salt: Salt([self.salts; 32]),
+					},
+				};
+				let row = Row {
+					task: order.task,
+					attempt: order.attempt,
+					fingerprint: order.fingerprint,
+					finding,
+					possession: None,
+					submitted: BTreeSet::new(),
+					published: false,
+				};
+				// The first row of a try stays.
+				let row = self.journal.entry(order.task).or_insert(row).clone();
+				self.tell(Event::Executed(order.task, Some(row)));
+			},
+			Action::Prove(task, nonce) => {
+				let row = self.journal.get_mut(&task).unwrap();
+				let Finding::Outcome { outcome, .. } = row.finding else { panic!("nothing to prove") };
+				let proof = Some((nonce, possession_of(nonce, outcome)));
+				row.possession = proof;
+				self.tell(Event::Proved(task, proof));
+			},
+			Action::Submit(task, deed) => {
+				let row = self.journal.get_mut(&task).unwrap();
+				row.submitted.insert(deed.kind());
+				let known = *self.contents.entry(deed.kind()).or_insert(deed);
+				assert_eq!(known, deed, "the same deed with another content");
+				let heard = !lost;
+				if lost {
+					// It may be in the pool or not; the worker does not know.
+					self.tell(Event::Submitted(task, deed.kind(), Fate::Unclear));
+				}
+				if heard || self.now % 2 == 0 {
+					self.pool.push((deed, heard));
+				}
+			},
+			Action::Publish(task) => {
+				let decided = matches!(self.trial.stage, Stage::Decided(_)) || self.gone;
+				assert!(decided, "a bundle was made public before the verdict");
+				self.journal.get_mut(&task).unwrap().published = true;
+				self.tell(Event::Published(task, true));
+			},
+			Action::Forget(task) => {
+				self.journal.remove(&task);
+			},
+			Action::Cancel(_) => {},
+		}
+	}
+
+	fn kill(&mut self) {
+		self.todo.clear();
+		for (_, heard) in &mut self.pool {
+			*heard = false;
+		}
+		self.core = Core::new(US, GENESIS, self.journal.values().cloned());
+	}
+
+	/// Everything works from now on.
+	fn run_to_the_end(&mut self) {
+		for _ in 0..20_000 {
+			if self.gone && self.journal.is_empty() {
+				return;
+			}
+			if !self.gone {
+				self.tick(usize::MAX);
+			}
+			let snapshot = self.snapshot();
+			self.tell(Event::Block(snapshot));
+			while !self.todo.is_empty() {
+				self.perform(false);
+			}
+		}
+		panic!("the task does not end: {:?} {:?}", self.trial, self.core);
+	}
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+	Tick(usize),
+	Block,
+	OldBlock(u32),
+	Perform,
+	Lose,
+	Kill,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+	let op = prop_oneof![
+		3 => (0usize..3).prop_map(Op::Tick),
+		3 => Just(Op::Block),
+		1 => (0u32..4).prop_map(Op::OldBlock),
+		4 => Just(Op::Perform),
+		1 => Just(Op::Lose),
+		1 => Just(Op::Kill),
+	];
+	prop::collection::vec(op, 0..120)
+}
+
+fn role() -> impl Strategy<Value = Role> {
+	prop_oneof![Just(Role::Executor), Just(Role::Verifier), Just(Role::Panel)]
+}
+
+fn play(world: &mut World, ops: Vec<Op>) {
+	let mut old = vec![world.snapshot()];
+	for op in ops {
+		match op {
+			Op::Tick(included) if !world.gone => world.tick(included),
+			Op::Tick(_) => {},
+			Op::Block => {
+				let snapshot = world.snapshot();
+				old.push(snapshot.clone());
+				world.tell(Event::Block(snapshot));
+			},
+			Op::OldBlock(back) => {
+				let at = old.len().saturating_sub(1 + back as usize);
+				world.tell(Event::Block(old[at].clone()));
+			},
+			Op::Perform => world.perform(false),
+			Op::Lose => world.perform(true),
+			Op::Kill => world.kill(),
+		}
+	}
+}
+
+proptest! {
+	/// With time enough, nothing that happens to worker or connection loses the task.
+	#[test]
+	fn no_restart_and_no_lost_message_loses_a_task(
+		role in role(),
+		quorum in 2u8..=3,
+		ops in ops(),
+	) {
+		let mut world = World::new(role, quorum, 5000);
+		play(&mut world, ops);
+		world.run_to_the_end();
+		let act = world.act().unwrap();
+		prop_assert_eq!(act.outcome(), Some(outcome(HONEST)), "{:?}", act);
+		let Stage::Decided(Verdict::Accepted { outcome: won, .. }) = world.trial.stage else {
+			panic!("{:?}", world.trial.stage);
+		};
+		prop_assert_eq!(won, outcome(HONEST));
+		prop_assert!(!world.refusals.contains(&Refusal::SealMismatch));
+		prop_assert!(world.journal.is_empty());
+	}
+
+	/// The same where an execution gives nothing to answer with.
+	#[test]
+	fn what_cannot_be_run_is_given_back(role in role(), ops in ops()) {
+		let mut world = World::new(role, 2, 5000);
+		world.finding = Some(Abstention::Unavailable);
+		play(&mut world, ops);
+		world.run_to_the_end();
+		prop_assert_eq!(world.act(), Some(Act::Abstained));
+	}
+
+	/// With short deadlines anything may come too late, but nothing contradicts itself.
+	#[test]
+	fn late_or_not_no_deed_has_two_contents(
+		role in role(),
+		quorum in 2u8..=3,
+		blocks in 1u32..12,
+		ops in ops(),
+	) {
+		let mut world = World::new(role, quorum, blocks);
+		play(&mut world, ops);
+		world.run_to_the_end();
+		prop_assert!(!world.refusals.contains(&Refusal::SealMismatch));
+		prop_assert!(!world.refusals.contains(&Refusal::WrongRole));
+		prop_assert!(!world.refusals.contains(&Refusal::SealFirst));
+	}
+}
+
+fn world_at(role: Role, stage: Stage) -> World {
+	let mut world = World::new(role, 2, 50);
+	while world.trial.stage != stage {
+		world.tick(usize::MAX);
+		let snapshot = world.snapshot();
+		world.tell(Event::Block(snapshot));
+		if world.trial.stage != stage {
+			while !world.todo.is_empty() {
+				world.perform(false);
+			}
+		}
+	}
+	world
+}
+
+#[test]
+fn an_execution_is_ordered_once() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	assert!(matches!(world.todo[..], [Action::Execute(_)]));
+	for _ in 0..5 {
+		world.tick(0);
+		let snapshot = world.snapshot();
+		assert_eq!(world.core.step(Event::Block(snapshot)), []);
+	}
+}
+
+#[test]
+fn a_deed_is_not_repeated_while_it_is_under_way_nor_once_it_shows() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	assert!(matches!(world.todo[..], [Action::Submit(TASK, Deed::Commit(_))]));
+	let snapshot = world.snapshot();
+	assert_eq!(world.core.step(Event::Block(snapshot)), [], "under way");
+	world.perform(false);
+	world.tick(1);
+	// The submission landed, but the snapshot that is processed next is older.
+	assert_eq!(world.todo, []);
+	let snapshot = world.snapshot();
+	assert_eq!(world.core.step(Event::Block(snapshot)), [], "it shows");
+}
+
+#[test]
+fn an_unclear_deed_is_repeated_only_while_the_chain_misses_it() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	let Some(Action::Submit(_, deed)) = world.todo.pop() else { panic!("{:?}", world.todo) };
+	assert_eq!(world.core.step(Event::Submitted(TASK, DeedKind::Commit, Fate::Unclear)), []);
+	world.now += 1;
+	let snapshot = world.snapshot();
+	assert_eq!(world.core.step(Event::Block(snapshot)), [], "it may still come");
+	world.now += 1;
+	let snapshot = world.snapshot();
+	assert_eq!(world.core.step(Event::Block(snapshot)), [Action::Submit(TASK, deed)]);
+}
+
+#[test]
+fn nothing_is_done_after_the_deadline() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.now = world.trial.deadline;
+	let snapshot = world.snapshot();
+	assert_eq!(world.core.step(Event::Block(snapshot)), [Action::Cancel(TASK)]);
+	world.todo.clear();
+	assert_eq!(world.core.step(Event::Executed(TASK, None)), []);
+}
+
+#[test]
+fn an_execution_that_nobody_wants_any_more_is_cancelled_once() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	assert_eq!(world.core.known(), [TASK]);
+	let gone = Snapshot { now: 40, tasks: vec![], gone: vec![TASK] };
+	assert_eq!(world.core.step(Event::Block(gone.clone())), [Action::Cancel(TASK)]);
+	assert_eq!(world.core.step(Event::Block(gone)), []);
+}
+
+#[test]
+fn a_row_of_another_life_of_the_chain_is_forgotten() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	let mut row = world.journal[&TASK].clone();
+	row.fingerprint = [0; 32];
+	let mut core = Core::new(US, GENESIS, [row]);
+	let actions = core.step(Event::Block(world.snapshot()));
+	assert!(matches!(actions[..], [Action::Forget(TASK), Action::Execute(_)]), "{actions:?}");
+}
+
+#[test]
+fn a_commitment_without_a_row_is_not_answered_with_another_execution() {
+	let mut world = world_at(Role::Executor, Stage::Opening);
+	let mut core = Core::new(US, GENESIS, []);
+	assert_eq!(core.step(Event::Block(world.snapshot())), []);
+	world.todo.clear();
+}
+
+#[test]
+fn a_failed_execution_is_tried_again_later() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	assert_eq!(world.core.step(Event::Executed(TASK, None)), []);
+	world.now += 2;
+	let snapshot = world.snapshot();
+	assert!(matches!(world.core.step(Event::Block(snapshot))[..], [Action::Execute(_)]));
+}
+
+#[test]
+fn a_bundle_that_cannot_be_made_public_is_given_up_in_the_end() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	let mut row = world.journal[&TASK].clone();
+	row.submitted.insert(DeedKind::Open);
+	let mut core = Core::new(US, GENESIS, [row]);
+	let mut published = 0;
+	for now in 0..1000 {
+		for action in core.step(Event::Block(Snapshot { now, tasks: vec![], gone: vec![TASK] })) {
+			match action {
+				Action::Publish(_) => {
+					published += 1;
+					assert_eq!(core.step(Event::Published(TASK, false)), []);
+				},
+				Action::Forget(_) => {
+					assert_eq!(published, PUBLISH_TRIES);
+					return;
+				},
+				other => panic!("{other:?}"),
+			}
+		}
+	}
+	panic!("never forgotten");
+}
+
+#[test]
+fn one_task_does_not_wait_for_another() {
+	let world = world_at(Role::Executor, Stage::Executing);
+	let mut second = world.seen();
+	second.task = TaskId(8);
+	let mut core = Core::new(US, GENESIS, []);
+	let snapshot = Snapshot { now: world.now, tasks: vec![world.seen(), second], gone: vec![] };
+	let actions = core.step(Event::Block(snapshot));
+	assert_eq!(actions.len(), 2);
+	// The first goes wrong again and again; the second gets on.
+	core.step(Event::Executed(TASK, None));
+	let row = Row {
+		task: TaskId(8),
+		attempt: 0,
+		fingerprint: world.seen().fingerprint,
+		finding: Finding::Outcome {
+			outcome: Outcome::Failed {
+				kind: assay_primitives::outcome::FailureKind::Trap,
+				report: FailureDigest([1; 32]),
+			},
+			evidence_root: EvidenceRoot([1; 32]),
+			salt: Salt([1; 32]),
+		},
+		possession: None,
+		submitted: BTreeSet::new(),
+		published: false,
+	};
+	let actions = core.step(Event::Executed(TaskId(8), Some(row)));
+	assert!(matches!(actions[..], [Action::Submit(TaskId(8), Deed::Commit(_))]));
+}

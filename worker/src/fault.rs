@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Faults to be switched on, for demonstrations and tests. They exist only in a worker that was
+//! built with the feature `fault-injection`, and whatever such a worker signs says so.
+
+use crate::{core::Action, executor::Execution};
+#[cfg(feature = "fault-injection")]
+use crate::{core::Deed, executor::Written};
+
+/// What a worker does wrong.
+#[cfg(feature = "fault-injection")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Fault {
+	/// Flips a byte of an output before it is hashed.
+	Lie,
+	/// Never acts.
+	Vanish,
+	/// Commits or answers, but never opens.
+	Silent,
+	/// Opens rubbish, which the chain refuses.
+	BadOpening,
+}
+
+/// What a worker does wrong, if anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Behaviour {
+	#[cfg(feature = "fault-injection")]
+	fault: Option<Fault>,
+}
+
+#[cfg(feature = "fault-injection")]
+impl From<Option<Fault>> for Behaviour {
+	fn from(fault: Option<Fault>) -> Self {
+		Self { fault }
+	}
+}
+
+#[cfg(not(feature = "fault-injection"))]
+impl Behaviour {
+	/// The name of the fault: there is none.
+	pub fn name(&self) -> Option<&'static str> {
+		None
+	}
+
+	/// What is done instead of `action`: the same.
+	pub fn distort(&self, action: Action) -> Option<Action> {
+		Some(action)
+	}
+
+	/// What is reported instead of `execution`: the same.
+	pub fn tamper(&self, execution: Execution) -> Execution {
+		execution
+	}
+}
+
+#[cfg(feature = "fault-injection")]
+impl Behaviour {
+	/// The name of the fault.
+	pub fn name(&self) -> Option<&'static str> {
+		self.fault.map(|fault| match fault {
+			Fault::Lie => "lie",
+			Fault::Vanish => "vanish",
+			Fault::Silent => "silent",
+			Fault::BadOpening => "bad-opening",
+		})
+	}
+
+	/// What is done instead of `action`.
+	pub fn distort(&self, action: Action) -> Option<Action> {
+		let Action::Submit(task, deed) = action else {
+			let idle = self.fault == Some(Fault::Vanish) && !matches!(action, Action::Forget(_));
+			return (!idle).then_some(action);
+		};
+		let deed = match (self.fault, deed) {
+			(Some(Fault::Vanish), _) => return None,
+			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) =>
+				return None,
+			(Some(Fault::BadOpening), Deed::Open(mut opening)) => {
+				opening.salt.0[0] ^= 1;
+				Deed::Open(opening)
+			},
+			(Some(Fault::BadOpening), Deed::OpenPanel(mut opening, possession)) => {
+				opening.salt.0[0] ^= 1;
+				Deed::OpenPanel(opening, possession)
+			},
+			(_, deed) => deed,
+		};
+		Some(Action::Submit(task, deed))
+	}
+
+	/// What is reported instead of `execution`.
+	pub fn tamper(&self, execution: Execution) -> Execution {
+		if self.fault != Some(Fault::Lie) {
+			return execution;
+		}
+		match execution {
+			Execution::Completed { exit, written: Written { mut stdout, mut files } } => {
+				let file = files.values_mut().find(|bytes| !bytes.is_empty());
+				match file.map_or_else(|| stdout.first_mut(), |bytes| bytes.first_mut()) {
+					Some(byte) => *byte ^= 1,
+					None => stdout.push(b'!'),
+				}
+				Execution::Completed { exit, written: Written { stdout, files } }
+			},
+			Execution::Failed { mut report, written } => {
+				report.fuel_used ^= 1;
+				Execution::Failed { report, written }
+			},
+			nothing => nothing,
+		}
+	}
+}
+
+#[cfg(all(test, feature = "fault-injection"))]
+mod tests {
+	use super::*;
+	use crate::core::DeedKind;
+	use assay_primitives::{
+		outcome::{Opening, Outcome},
+		Commitment, EvidenceRoot, OutputRoot, PanelNonce, Possession, Salt, TaskId,
+	};
+
+	const TASK: TaskId = TaskId(1);
+
+	fn deeds() -> Vec<Deed> {
+		let outcome = Outcome::Completed { output_root: OutputRoot([1; 32]) };
+		let evidence_root = EvidenceRoot([2; 32]);
+		let opening = Opening { outcome, evidence_root, salt: Salt([3; 32]) };
+		vec![
+			Deed::Commit(Commitment([4; 32])),
+			Deed::Answer(outcome, evidence_root),
+			Deed::Open(opening),
+			Deed::OpenPanel(opening, Possession([5; 32])),
+			Deed::Possess(Possession([5; 32])),
+		]
+	}
+
+	fn done(fault: Option<Fault>) -> Vec<DeedKind> {
+		let behaviour = Behaviour::from(fault);
+		let actions = deeds().into_iter().map(|deed| Action::Submit(TASK, deed));
+		let done = actions.filter_map(|action| match behaviour.distort(action) {
+			Some(Action::Submit(_, deed)) => Some(deed.kind()),
+			_ => None,
+		});
+		done.collect()
+	}
+
+	#[test]
+	fn an_honest_worker_does_what_it_is_told() {
+		let behaviour = Behaviour::default();
+		for deed in deeds() {
+			let action = Action::Submit(TASK, deed);
+			assert_eq!(behaviour.distort(action.clone()), Some(action));
+		}
+		let execution = Execution::invalid("x");
+		assert_eq!(behaviour.tamper(execution.clone()), execution);
+		assert_eq!(behaviour.name(), None);
+	}
+
+	#[test]
+	fn a_silent_worker_binds_itself_and_says_no_more() {
+		assert_eq!(done(Some(Fault::Silent)), [DeedKind::Commit, DeedKind::Answer]);
+	}
+
+	#[test]
+	fn a_vanished_worker_does_nothing() {
+		assert_eq!(done(Some(Fault::Vanish)), []);
+		let behaviour = Behaviour::from(Some(Fault::Vanish));
+		assert_eq!(behaviour.distort(Action::Prove(TASK, PanelNonce::default())), None);
+	}
+
+	#[test]
+	fn a_bad_opening_has_another_salt_and_always_the_same() {
+		let behaviour = Behaviour::from(Some(Fault::BadOpening));
+		let action = Action::Submit(TASK, deeds()[2]);
+		let first = behaviour.distort(action.clone()).unwrap();
+		assert_ne!(first, action);
+		assert_eq!(behaviour.distort(action), Some(first));
+	}
+
+	#[test]
+	fn a_lie_changes_one_byte_of_whatever_there_is() {
+		let behaviour = Behaviour::from(Some(Fault::Lie));
+		let execution = |stdout: &[u8], file: &[u8]| Execution::Completed {
+			exit: 0,
+			written: Written {
+				stdout: stdout.into(),
+				files: [("f".to_string(), file.to_vec())].into(),
+			},
+		};
+		assert_eq!(behaviour.tamper(execution(b"out", b"file")), execution(b"out", b"gile"));
+		assert_eq!(behaviour.tamper(execution(b"out", b"")), execution(b"nut", b""));
+		assert_eq!(behaviour.tamper(execution(b"", b"")), execution(b"!", b""));
+		assert_ne!(behaviour.tamper(Execution::invalid("x")), Execution::invalid("x"));
+	}
+}

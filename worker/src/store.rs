@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! The content store: blobs by the SHA-256 of their bytes, and public bundles.
+//!
+//! ```text
+//! DIR/blobs/<sha256>       what tasks run on
+//! DIR/bundles/<root>/      what executions left behind, after the verdict
+//! ```
+//!
+//! Several workers may share one store: everything is written under another name first and then
+//! renamed, and nothing that is there is ever written again.
+
+use crate::disk;
+use assay_primitives::{
+	bundle::{FileEntry, InputManifest},
+	sha256,
+	task::Workload,
+	BundleRoot, ContentHash,
+};
+use cid::{multihash::Multihash, Cid};
+use std::{
+	collections::HashMap,
+	fs, io,
+	path::{Path, PathBuf},
+	sync::Arc,
+};
+
+use crate::executor::{wasm::MAX_MODULE_BYTES, Execution, Job};
+
+/// Multicodec of raw bytes.
+const RAW: u64 = 0x55;
+/// Multihash of SHA-256.
+const SHA2_256: u64 = 0x12;
+/// Most bytes of an input manifest.
+pub const MAX_MANIFEST_BYTES: u64 = 16 << 20;
+
+/// The content identifier, version 1, of the blob with this hash.
+pub fn cid_of(hash: &ContentHash) -> Cid {
+	// 32 bytes always fit into 64.
+	let digest = Multihash::wrap(SHA2_256, &hash.0).unwrap_or_default();
+	Cid::new_v1(RAW, digest)
+}
+
+/// Why a blob or bundle cannot be had or stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+	/// There is no such blob.
+	#[error("{} ({hash}) is not in the store", cid_of(hash))]
+	Missing {
+		/// Its hash.
+		hash: ContentHash,
+	},
+	/// What is stored under the hash has another one.
+	#[error("the blob at {} is damaged: it hashes to {found}; delete it and add it again", path.display())]
+	Damaged {
+		/// Where.
+		path: PathBuf,
+		/// What it hashes to.
+		found: ContentHash,
+	},
+	/// The blob has more bytes than anybody may ask for.
+	#[error("{} has {size} bytes, more than {limit}", cid_of(hash))]
+	TooLarge {
+		/// Its hash.
+		hash: ContentHash,
+		/// Its bytes.
+		size: u64,
+		/// Most bytes.
+		limit: u64,
+	},
+	/// The disk is full.
+	#[error("no space left for {}: free some and restart the worker or wait", path.display())]
+	Full {
+		/// Where.
+		path: PathBuf,
+	},
+	/// Something else is wrong with the disk.
+	#[error("cannot access {}", path.display())]
+	Io {
+		/// Where.
+		path: PathBuf,
+		/// What.
+		source: io::Error,
+	},
+}
+
+impl StoreError {
+	fn io(path: &Path, source: io::Error) -> Self {
+		match source.kind() {
+			io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded =>
+				Self::Full { path: path.into() },
+			_ => Self::Io { path: path.into(), source },
+		}
+	}
+}
+
+/// A content store.
+#[derive(Clone, Debug)]
+pub struct Store {
+	blobs: PathBuf,
+	bundles: PathBuf,
+}
+
+impl Store {
+	/// Opens the store in `dir`, and makes it if there is none.
+	pub fn open(dir: &Path) -> Result<Self, StoreError> {
+		let store = Self { blobs: dir.join("blobs"), bundles: dir.join("bundles") };
+		for path in [&store.blobs, &store.bundles] {
+			fs::create_dir_all(path).map_err(|error| StoreError::io(path, error))?;
+		}
+		Ok(store)
+	}
+
+	/// Where a blob stands.
+	pub fn path_of(&self, hash: &ContentHash) -> PathBuf {
+		self.blobs.join(hex::encode(hash.0))
+	}
+
+	/// Where a public bundle stands.
+	pub fn bundle_path(&self, root: &BundleRoot) -> PathBuf {
+		self.bundles.join(hex::encode(root.0))
+	}
+
+	/// The blob, if it has at most `limit` bytes.
+	pub fn get(&self, hash: &ContentHash, limit: u64) -> Result<Vec<u8>, StoreError> {
+		let path = self.path_of(hash);
+		let size = match fs::metadata(&path) {
+			Ok(found) => found.len(),
+			Err(error) if error.kind() == io::ErrorKind::NotFound =>
+				return Err(StoreError::Missing { hash: *hash }),
+			Err(error) => return Err(StoreError::io(&path, error)),
+		};
+		if size > limit {
+			return Err(StoreError::TooLarge { hash: *hash, size, limit });
+		}
+		let bytes = fs::read(&path).map_err(|error| StoreError::io(&path, error))?;
+		let found = ContentHash(sha256(&bytes));
+		if found != *hash {
+			return Err(StoreError::Damaged { path, found });
+		}
+		Ok(bytes)
+	}
+
+	/// Stores a blob.
+	pub fn put(&self, bytes: &[u8]) -> Result<ContentHash, StoreError> {
+		let hash = ContentHash(sha256(bytes));
+		let path = self.path_of(&hash);
+		if fs::read(&path).is_ok_and(|stored| stored == bytes) {
+			return Ok(hash);
+		}
+		let temporary = self.blobs.join(disk::temporary_name());
+		disk::write_file(&temporary, bytes)
+			.and_then(|()| disk::rename(&temporary, &path))
+			.inspect_err(|_| disk::discard(&temporary))
+			.map_err(|error| StoreError::io(&path, error))?;
+		Ok(hash)
+	}
+
+	/// Makes a bundle public: a copy of `from` appears under its root, whole or not at all.
+	pub fn publish(&self, from: &Path, root: &BundleRoot) -> Result<PathBuf, StoreError> {
+		let path = self.bundle_path(root);
+		if path.exists() {
+			return Ok(path);
+		}
+		let temporary = self.bundles.join(disk::temporary_name());
+		let copied = disk::copy_dir(from, &temporary).and_then(|()| disk::rename(&temporary, &path));
+		match copied {
+			Ok(()) => Ok(path),
+			Err(error) => {
+				disk::discard(&temporary);
+				// Another worker with the very same bundle was faster.
+				if path.exists() {
+					return Ok(path);
+				}
+				Err(StoreError::io(&path, error))
+			},
+		}
+	}
+
+	/// Everything a workload needs. What is wrong with the task itself is a failure that every
+	/// cluster finds; what cannot be had here is not.
+	pub fn job(&self, workload: &Workload, input_limit: u64) -> Result<Job, Execution> {
+		let fetch = |hash: &ContentHash, limit: u64| match self.get(hash, limit) {
+			Ok(bytes) => Ok(Some(bytes)),
+			Err(StoreError::TooLarge { .. }) => Ok(None),
+			Err(error) => Err(Execution::Unavailable(error.to_string())),
+		};
+		let program = fetch(&workload.program, MAX_MODULE_BYTES as u64)?;
+		let manifest = fetch(&workload.inputs, MAX_MANIFEST_BYTES)?;
+		let program = program.ok_or_else(|| Execution::invalid("module too large"))?;
+		let manifest = manifest.ok_or_else(|| Execution::invalid("inputs"))?;
+		let InputManifest(files) =
+			read_manifest(&manifest).ok_or_else(|| Execution::invalid("inputs"))?;
+		let total: u64 = files.iter().map(|file| file.size).fold(0, u64::saturating_add);
+		if total > input_limit {
+			let reason = format!("the inputs have {total} bytes, this host takes {input_limit}");
+			return Err(Execution::HostLimit(reason));
+		}
+		let mut known: HashMap<ContentHash, Arc<[u8]>> = HashMap::new();
+		let mut inputs = Vec::with_capacity(files.len());
+		let mut odd = false;
+		for FileEntry { path, size, sha256 } in files {
+			let bytes = match known.get(&sha256) {
+				Some(bytes) => bytes.clone(),
+				None => {
+					let bytes: Arc<[u8]> = match self.get(&sha256, input_limit) {
+						Ok(bytes) => bytes.into(),
+						Err(error) => return Err(Execution::Unavailable(error.to_string())),
+					};
+					known.insert(sha256, bytes.clone());
+					bytes
+				},
+			};
+			odd |= bytes.len() as u64 != size;
+			inputs.push((path, bytes));
+		}
+		if odd {
+			return Err(Execution::invalid("inputs"));
+		}
+		Ok(Job {
+			program_hash: workload.program,
+			inputs_hash: workload.inputs,
+			program: program.into(),
+			inputs,
+			args: workload.args.to_vec(),
+			limits: workload.limits,
+		})
+	}
+}
+
+/// The manifest, if the bytes are the canonical form of one.
+fn read_manifest(bytes: &[u8]) -> Option<InputManifest> {
+	let manifest: InputManifest = serde_json::from_slice(bytes).ok()?;
+	manifest.check().ok()?;
+	(serde_json::to_vec(&manifest).ok()? == bytes).then_some(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use assay_primitives::task::Limits;
+
+	fn store() -> (tempfile::TempDir, Store) {
+		let dir = tempfile::tempdir().unwrap();
+		let store = Store::open(dir.path()).unwrap();
+		(dir, store)
+	}
+
+	fn workload(program: ContentHash, inputs: ContentHash) -> Workload {
+		let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
+		Workload { program, inputs, args: Default::default(), limits }
+	}
+
+	#[test]
+	fn a_cid_is_the_one_that_other_tools_show() {
+		// `printf 'hello world' | ipfs add --cid-version 1 --raw-leaves`
+		let hash = ContentHash(sha256(b"hello world"));
+		assert_eq!(
+			cid_of(&hash).to_string(),
+			"bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+		);
+	}
+
+	#[test]
+	fn blobs_come_back_as_they_were_put() {
+		let (_dir, store) = store();
+		let hash = store.put(b"bytes").unwrap();
+		assert_eq!(store.put(b"bytes").unwrap(), hash);
+		assert_eq!(store.get(&hash, 5).unwrap(), b"bytes");
+		assert!(matches!(store.get(&hash, 4), Err(StoreError::TooLarge { size: 5, .. })));
+		let missing = ContentHash([1; 32]);
+		assert!(matches!(store.get(&missing, 9), Err(StoreError::Missing { .. })));
+		assert_eq!(fs::read_dir(&store.blobs).unwrap().count(), 1, "nothing else is left behind");
+	}
+
+	#[test]
+	fn a_damaged_blob_is_never_handed_out_and_is_repaired_by_adding_it_again() {
+		let (_dir, store) = store();
+		let hash = store.put(b"bytes").unwrap();
+		fs::write(store.path_of(&hash), b"bytEs").unwrap();
+		assert!(matches!(store.get(&hash, 5), Err(StoreError::Damaged { .. })));
+		store.put(b"bytes").unwrap();
+		assert_eq!(store.get(&hash, 5).unwrap(), b"bytes");
+	}
+
+	#[test]
+	fn a_full_disk_is_told_from_other_faults() {
+		let full = StoreError::io(Path::new("x"), io::ErrorKind::StorageFull.into());
+		assert!(full.to_string().contains("no space left"));
+		let other = StoreError::io(Path::new("x"), io::ErrorKind::PermissionDenied.into());
+		assert!(matches!(other, StoreError::Io { .. }));
+	}
+
+	#[test]
+	fn a_bundle_becomes_public_once() {
+		let (dir, store) = store();
+		let from = dir.path().join("private");
+		fs::create_dir_all(from.join("outputs/deep")).unwrap();
+		fs::write(from.join("outputs/deep/file"), b"x").unwrap();
+		let root = BundleRoot([5; 32]);
+		for _ in 0..2 {
+			let path = store.publish(&from, &root).unwrap();
+			assert_eq!(fs::read(path.join("outputs/deep/file")).unwrap(), b"x");
+		}
+		assert_eq!(fs::read_dir(&store.bundles).unwrap().count(), 1);
+		let absent = store.publish(&dir.path().join("absent"), &BundleRoot([6; 32]));
+		assert!(matches!(absent, Err(StoreError::Io { .. })));
+		assert_eq!(fs::read_dir(&store.bundles).unwrap().count(), 1);
+	}
+
+	fn reason(result: Result<Job, Execution>) -> Execution {
+		result.unwrap_err()
+	}
+
+	#[test]
+	fn a_job_has_everything_or_says_what_is_missing() {
+		let (_dir, store) = store();
+		let program = store.put(b"program").unwrap();
+		let file = store.put(b"file").unwrap();
+		let entry = |path: &str, size, sha256| FileEntry { path: path.into(), size, sha256 };
+		let put = |files: Vec<FileEntry>| store.put(&serde_json::to_vec(&files).unwrap()).unwrap();
+
+		let inputs = put(vec![entry("a", 4, file), entry("b/c", 4, file)]);
+		let job = store.job(&workload(program, inputs), 100).unwrap();
+		assert_eq!(&*job.program, b"program");
+		let paths: Vec<_> = job.inputs.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
+		assert_eq!(paths, [("a", &b"file"[..]), ("b/c", &b"file"[..])]);
+		let empty = store.put(b"[]").unwrap();
+		assert!(store.job(&workload(program, empty), 100).unwrap().inputs.is_empty());
+
+		let nothing = ContentHash([1; 32]);
+		for (program, inputs) in
+			[(nothing, inputs), (program, nothing), (program, put(vec![entry("a", 4, nothing)]))]
+		{
+			let missing = reason(store.job(&workload(program, inputs), 100));
+			assert!(matches!(missing, Execution::Unavailable(_)), "{missing:?}");
+		}
+		let large = reason(store.job(&workload(program, inputs), 7));
+		assert!(matches!(large, Execution::HostLimit(_)));
+	}
+
+	#[test]
+	fn a_malformed_manifest_is_a_failure_that_everybody_finds() {
+		let (_dir, store) = store();
+		let program = store.put(b"program").unwrap();
+		let file = store.put(b"file").unwrap();
+		let odd = [
+			b"garbage".to_vec(),
+			b"[ ]".to_vec(),
+			format!(r#"[{{"path":"../a","size":4,"sha256":"{file}"}}]"#).into_bytes(),
+			format!(r#"[{{"path":"a","size":5,"sha256":"{file}"}}]"#).into_bytes(),
+			format!(r#"[{{"size":4,"path":"a","sha256":"{file}"}}]"#).into_bytes(),
+			format!(r#"[{{"path":"a","size":4,"sha256":"{file}","more":1}}]"#).into_bytes(),
+		];
+		for manifest in odd {
+			let inputs = store.put(&manifest).unwrap();
+			let execution = reason(store.job(&workload(program, inputs), 100));
+			assert_eq!(execution, Execution::invalid("inputs"));
+		}
+	}
+}
