@@ -31,7 +31,8 @@ impl Store {
 	pub(crate) fn put(&self, bytes: &[u8]) -> Result<ContentHash, CliError> {
 		let hash = ContentHash(sha256(bytes));
 		let path = self.blob(&hash);
-		if path.exists() {
+		// What is damaged is written again.
+		if fs::read(&path).is_ok_and(|stored| stored == bytes) {
 			return Ok(hash);
 		}
 		let folder = self.root.join("blobs");
@@ -138,6 +139,16 @@ mod tests {
 			.join("store/blobs/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 		assert_eq!(fs::read(path).unwrap(), b"abc");
 		assert_eq!(fs::read_dir(dir.path().join("store/blobs")).unwrap().count(), 1);
+	}
+
+	#[test]
+	fn a_damaged_blob_is_repaired() {
+		let dir = tempfile::tempdir().unwrap();
+		let store = Store::open(dir.path()).unwrap();
+		let hash = store.put(b"abc").unwrap();
+		fs::write(store.blob(&hash), b"abd").unwrap();
+		store.put(b"abc").unwrap();
+		assert_eq!(fs::read(store.blob(&hash)).unwrap(), b"abc");
 	}
 
 	#[test]

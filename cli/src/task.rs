@@ -397,6 +397,7 @@ fn panel_text(offer: PanelOffer) -> &'static str {
 		PanelOffer::Refused => "nobody could check the result, the task would be refused",
 		PanelOffer::NoPanel => "enough to check, too few for a panel: agreement, or no verdict",
 		PanelOffer::One => "a disagreement goes to a panel of one",
+		PanelOffer::Two => "a disagreement goes to a panel of two",
 		PanelOffer::Three => "a disagreement goes to a panel of three",
 	}
 }

@@ -4,7 +4,7 @@
 use crate::{
 	protocol::{Role, Trial},
 	spec::{Constraint, Spec},
-	task::TaskRequest,
+	task::{TaskRequest, MAX_PANEL},
 	Balance, BlockNumber, ClusterId, Genesis, LogRoot, OperatorId, TaskId,
 };
 use alloc::vec::Vec;
@@ -122,31 +122,36 @@ pub struct Quote {
 	pub panel: PanelOffer,
 }
 
-/// What a network of some size can do.
+/// What a network of some size can do about a disagreement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelOffer {
-	/// Nobody: the task would wait.
+	/// Nobody has the engine: the task would wait.
 	Waits,
-	/// One operator: nobody could check, the task would be refused.
+	/// Fewer operators than the quorum: nobody could check, the task would be refused.
 	Refused,
 	/// Too few for a panel: accepted or inconclusive.
 	NoPanel,
 	/// A panel of one.
 	One,
+	/// A panel of two, beside a quorum of three.
+	Two,
 	/// A panel of three.
 	Three,
 }
 
 impl PanelOffer {
-	/// What `operators` distinct operators can do.
-	pub fn of(operators: u32) -> Self {
-		match operators {
-			0 => Self::Waits,
-			1 => Self::Refused,
-			2 => Self::NoPanel,
-			3 | 4 => Self::One,
-			_ => Self::Three,
+	/// What `operators` distinct operators can do about a task that needs `quorum` of them to agree.
+	pub fn of(operators: u32, quorum: u8) -> Self {
+		let Some(spare) = operators.checked_sub(quorum.into()) else {
+			return if operators == 0 { Self::Waits } else { Self::Refused };
+		};
+		// Panel and quorum together are odd, so that a vote cannot be split evenly.
+		match (spare.min(MAX_PANEL.into()), quorum % 2 == 0) {
+			(3, true) => Self::Three,
+			(1 | 2, true) => Self::One,
+			(2 | 3, false) => Self::Two,
+			_ => Self::NoPanel,
 		}
 	}
 }
@@ -171,4 +176,16 @@ pub struct Assignment<AccountId> {
 	pub role: Role,
 	/// For what.
 	pub task: TaskView<AccountId>,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::PanelOffer::{self, *};
+
+	#[test]
+	fn the_offer_follows_the_size_of_the_network() {
+		let offers = |quorum| (0..7).map(|n| PanelOffer::of(n, quorum)).collect::<Vec<_>>();
+		assert_eq!(offers(2), [Waits, Refused, NoPanel, One, One, Three, Three]);
+		assert_eq!(offers(3), [Waits, Refused, Refused, NoPanel, NoPanel, Two, Two]);
+	}
 }

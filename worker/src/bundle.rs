@@ -104,9 +104,7 @@ impl Bundle {
 		let outputs = written.outputs();
 		let outcome = outcome_of(facts, &ending, &outputs)?;
 		let since_1970 = run.started.duration_since(UNIX_EPOCH).unwrap_or_default();
-		let millis = |duration: Duration| {
-			u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-		};
+		let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
 		let statement = Statement::new(Predicate {
 			genesis: facts.genesis,
 			task: facts.task,
@@ -127,15 +125,9 @@ impl Bundle {
 			simulated_fault: facts.simulated_fault.map(Into::into),
 		})
 		.sign(key)?;
-		let manifest = BundleManifest::new(
-			facts.task,
-			facts.cluster,
-			ending,
-			&outputs,
-			&run.log,
-			&statement,
-		)
-		.map_err(Error::Unbundleable)?;
+		let manifest =
+			BundleManifest::new(facts.task, facts.cluster, ending, &outputs, &run.log, &statement)
+				.map_err(Error::Unbundleable)?;
 		let log = assay_primitives::bundle::render_log(&run.log)
 			.map_err(|line| Error::Unbundleable(BundleError::Log { line }))?;
 		Ok(Self { manifest, log, statement })
@@ -210,7 +202,9 @@ impl Bundles {
 			}
 			disk::rename(&temporary, &path)
 		};
-		put().inspect_err(|_| disk::discard(&temporary)).map_err(|error| Error::io(&path, error))?;
+		put()
+			.inspect_err(|_| disk::discard(&temporary))
+			.map_err(|error| Error::io(&path, error))?;
 		Ok(path)
 	}
 

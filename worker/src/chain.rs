@@ -144,11 +144,13 @@ impl Link {
 		let cluster = self.cluster;
 		match *deed {
 			Deed::Commit(commitment) => Call::Commit { task, cluster, commitment },
-			Deed::Answer(outcome, evidence_root) =>
-				Call::Answer { task, cluster, outcome, evidence_root },
+			Deed::Answer(outcome, evidence_root) => {
+				Call::Answer { task, cluster, outcome, evidence_root }
+			},
 			Deed::Open(opening) => Call::Open { task, cluster, opening },
-			Deed::OpenPanel(opening, possession) =>
-				Call::OpenPanel { task, cluster, opening, possession },
+			Deed::OpenPanel(opening, possession) => {
+				Call::OpenPanel { task, cluster, opening, possession }
+			},
 			Deed::Possess(possession) => Call::Possess { task, cluster, possession },
 			Deed::Abstain(reason) => Call::Abstain { task, cluster, reason },
 		}

@@ -20,7 +20,8 @@ use assay_primitives::{
 	spec::Engine,
 	task::Workload,
 	view::TaskView,
-	BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession, Salt, TaskId,
+	BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession, Salt,
+	TaskId,
 };
 use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -295,7 +296,8 @@ impl Core {
 
 	/// The tasks about which the next snapshot has to say something.
 	pub fn known(&self) -> Vec<TaskId> {
-		let running = self.tries.iter().filter(|(_, tried)| tried.under_way).map(|((task, _), _)| task);
+		let running =
+			self.tries.iter().filter(|(_, tried)| tried.under_way).map(|((task, _), _)| task);
 		let known: BTreeSet<TaskId> = self.rows.keys().chain(running).copied().collect();
 		known.into_iter().collect()
 	}
@@ -429,17 +431,19 @@ impl Core {
 					actions.push(Action::Execute(order));
 				}
 			},
-			Some(Wanted::Proof(nonce)) =>
+			Some(Wanted::Proof(nonce)) => {
 				if self.begin(task, Attempted::Prove) {
 					actions.push(Action::Prove(task, nonce));
-				},
-			Some(Wanted::Deed(deed)) =>
+				}
+			},
+			Some(Wanted::Deed(deed)) => {
 				if self.begin(task, Attempted::Submit(deed.kind())) {
 					if let Some(row) = self.rows.get_mut(&task) {
 						row.submitted.insert(deed.kind());
 					}
 					actions.push(Action::Submit(task, deed));
-				},
+				}
+			},
 		}
 	}
 
@@ -469,8 +473,9 @@ impl Core {
 		};
 		let (outcome, evidence_root, salt) = match row.finding {
 			Finding::Outcome { outcome, evidence_root, salt } => (outcome, evidence_root, salt),
-			Finding::Abstention(reason) =>
-				return begins.then_some(Wanted::Deed(Deed::Abstain(reason))),
+			Finding::Abstention(reason) => {
+				return begins.then_some(Wanted::Deed(Deed::Abstain(reason)))
+			},
 		};
 		let opening = Opening { outcome, evidence_root, salt };
 		let context = Context {
@@ -491,8 +496,9 @@ impl Core {
 		};
 		let digest = outcome.digest();
 		Some(Wanted::Deed(match (trial.stage, execution.role) {
-			(Stage::PanelSealing, _) =>
-				Deed::Commit(seal.commit_panel(&digest, &possession, &evidence_root, &salt)),
+			(Stage::PanelSealing, _) => {
+				Deed::Commit(seal.commit_panel(&digest, &possession, &evidence_root, &salt))
+			},
 			(Stage::PanelOpening, Role::Panel) => Deed::OpenPanel(opening, possession),
 			(Stage::PanelOpening, _) => Deed::Possess(possession),
 			(Stage::Opening, _) => Deed::Open(opening),
@@ -520,9 +526,10 @@ impl Core {
 	}
 
 	fn publish(&mut self, task: TaskId, actions: &mut Vec<Action>) {
-		let has_bundle = self.rows.get(&task).is_some_and(|row| {
-			!row.published && matches!(row.finding, Finding::Outcome { .. })
-		});
+		let has_bundle = self
+			.rows
+			.get(&task)
+			.is_some_and(|row| !row.published && matches!(row.finding, Finding::Outcome { .. }));
 		if has_bundle && self.begin(task, Attempted::Publish) {
 			actions.push(Action::Publish(task));
 		}

@@ -72,8 +72,9 @@ impl Behaviour {
 		};
 		let deed = match (self.fault, deed) {
 			(Some(Fault::Vanish), _) => return None,
-			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) =>
-				return None,
+			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) => {
+				return None
+			},
 			(Some(Fault::BadOpening), Deed::Open(mut opening)) => {
 				opening.salt.0[0] ^= 1;
 				Deed::Open(opening)

@@ -146,8 +146,10 @@ impl Journal {
 				Some(known) if known == value => {},
 				Some(_) => return Err(JournalError::Foreign { path: path.into(), what: key }),
 				None => {
-					transaction
-						.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
+					transaction.execute(
+						"INSERT INTO meta (key, value) VALUES (?1, ?2)",
+						params![key, value],
+					)?;
 				},
 			}
 		}
@@ -183,8 +185,9 @@ impl Journal {
 		let mut connection = self.lock();
 		let transaction = connection.transaction()?;
 		let (outcome, evidence_root, salt, abstention) = match row.finding {
-			Finding::Outcome { outcome, evidence_root, salt } =>
-				(Some(outcome.encode()), Some(evidence_root.0), Some(salt.0), None),
+			Finding::Outcome { outcome, evidence_root, salt } => {
+				(Some(outcome.encode()), Some(evidence_root.0), Some(salt.0), None)
+			},
 			Finding::Abstention(reason) => (None, None, None, Some(reason.encode())),
 		};
 		transaction.execute(
@@ -293,12 +296,15 @@ fn submitted(
 	task: TaskId,
 	attempt: u8,
 ) -> Result<BTreeSet<DeedKind>, JournalError> {
-	let mut statement = connection
-		.prepare_cached("SELECT kind FROM deeds WHERE task = ?1 AND attempt = ?2")?;
+	let mut statement =
+		connection.prepare_cached("SELECT kind FROM deeds WHERE task = ?1 AND attempt = ?2")?;
 	let names = statement
 		.query_map(params![key(task), attempt], |row| row.get::<_, String>(0))?
 		.collect::<Result<Vec<_>, _>>()?;
-	Ok(DeedKind::ALL.into_iter().filter(|kind| names.iter().any(|name| name == kind.name())).collect())
+	Ok(DeedKind::ALL
+		.into_iter()
+		.filter(|kind| names.iter().any(|name| name == kind.name()))
+		.collect())
 }
 
 /// A row as it is stored.
@@ -484,8 +490,11 @@ mod tests {
 		let newer = Journal::open(&disk.path(), GENESIS, US);
 		assert!(matches!(newer, Err(JournalError::Version { found: 99, .. })));
 		let text = disk.dir.path().join("text");
-		std::fs::write(&text, "this is no database, but long enough to be taken for one".repeat(99))
-			.unwrap();
+		std::fs::write(
+			&text,
+			"this is no database, but long enough to be taken for one".repeat(99),
+		)
+		.unwrap();
 		let odd = Journal::open(&text, GENESIS, US);
 		assert!(matches!(odd, Err(JournalError::Database(_))));
 	}

@@ -173,11 +173,7 @@ fn job(request: &Request) -> Result<Job, Error> {
 	})
 }
 
-fn collect(
-	dir: &Path,
-	prefix: &str,
-	files: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), Error> {
+fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), Error> {
 	let failed = |error| Error::io(dir, error);
 	for entry in fs::read_dir(dir).map_err(failed)? {
 		let entry = entry.map_err(failed)?;

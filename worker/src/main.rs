@@ -150,9 +150,8 @@ struct ExecArgs {
 
 fn main() -> ExitCode {
 	let Cli { log_format, command } = Cli::parse();
-	let filter = EnvFilter::builder()
-		.with_default_directive(LevelFilter::INFO.into())
-		.from_env_lossy();
+	let filter =
+		EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
 	let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
 	match log_format {
 		LogFormat::Text => log.init(),
@@ -196,10 +195,13 @@ fn run(args: RunArgs) -> Result<ExitCode, Box<dyn Error>> {
 		behaviour,
 	};
 	let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-	let done = runtime.block_on(async { service::run(config, stop_signal()?).await.map_err(Box::from) });
+	let done = runtime.block_on(async {
+		service::run(config, stop_signal()?).await?;
+		Ok::<_, Box<dyn Error>>(ExitCode::SUCCESS)
+	});
 	// Executions look at their flag often; whatever is half written is swept at the next start.
 	runtime.shutdown_timeout(STOP_WITHIN);
-	done.map(|()| ExitCode::SUCCESS)
+	done
 }
 
 #[cfg(unix)]

@@ -94,7 +94,9 @@ impl Metrics {
 
 	/// So many tasks are open.
 	pub fn open(&self, tasks: usize) {
-		self.open.with_label_values(&[self.cluster.as_str()]).set(tasks.try_into().unwrap_or(i64::MAX));
+		self.open
+			.with_label_values(&[self.cluster.as_str()])
+			.set(tasks.try_into().unwrap_or(i64::MAX));
 	}
 
 	/// An execution begins.

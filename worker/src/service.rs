@@ -22,7 +22,7 @@ use ed25519_dalek::SigningKey;
 use rand::{rngs::OsRng, RngCore};
 use std::{
 	collections::{BTreeSet, HashMap},
-	fs::{self, File, TryLockError},
+	fs::{File, TryLockError},
 	future::Future,
 	io,
 	net::SocketAddr,
@@ -34,7 +34,11 @@ use tokio::{
 	net::TcpListener,
 	sync::{mpsc, watch, Semaphore},
 	task::spawn_blocking,
+	time::timeout,
 };
+
+/// How long open connections may keep the HTTP server from stopping.
+const HTTP_STOP: Duration = Duration::from_secs(2);
 
 /// What a worker is started with.
 #[derive(Clone, Debug)]
@@ -135,15 +139,16 @@ fn claim(data: &Path) -> Result<File, Error> {
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), Error> {
 	let fault = config.behaviour.name();
 	if let Some(fault) = fault {
-		tracing::warn!("*** SIMULATED FAULT `{fault}`: THIS WORKER IS NOT HONEST. NEVER USE IT FOR MONEY. ***");
+		tracing::warn!(
+			"*** SIMULATED FAULT `{fault}`: THIS WORKER IS NOT HONEST. NEVER USE IT FOR MONEY. ***"
+		);
 	}
-	let _claim = claim(&config.data)?;
+	let claim = claim(&config.data)?;
 	let metrics = Arc::new(Metrics::new(config.cluster, fault)?);
 	let status = Arc::new(Status::new(config.cluster, fault));
 	let address = config.http;
-	let listener = TcpListener::bind(address)
-		.await
-		.map_err(|source| Error::Http { address, source })?;
+	let listener =
+		TcpListener::bind(address).await.map_err(|source| Error::Http { address, source })?;
 	let shell = Shell {
 		key: identity::load_or_create(&config.data)?,
 		store: Store::open(&config.store)?,
@@ -154,6 +159,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), E
 		limits: config.limits.clone(),
 		input_bytes: config.input_bytes,
 		behaviour: config.behaviour,
+		_claim: claim,
 	};
 	tracing::info!(cluster = %config.cluster, %address, "serving /health and /metrics");
 	let (end, ended) = watch::channel(());
@@ -170,10 +176,11 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), E
 		},
 	};
 	drop(end);
-	match server.await {
-		Ok(Ok(())) => {},
+	match timeout(HTTP_STOP, server).await {
+		Ok(Ok(Ok(()))) => {},
+		Ok(Ok(Err(error))) => tracing::warn!(%error, "the HTTP server failed"),
 		Ok(Err(error)) => tracing::warn!(%error, "the HTTP server failed"),
-		Err(error) => tracing::warn!(%error, "the HTTP server failed"),
+		Err(_) => tracing::warn!("somebody keeps a connection open: closing it"),
 	}
 	outcome
 }
@@ -212,6 +219,8 @@ struct Shell {
 	limits: HostLimits,
 	input_bytes: u64,
 	behaviour: Behaviour,
+	/// Held as long as anything still works in the data directory.
+	_claim: File,
 }
 
 impl Shell {
@@ -346,12 +355,7 @@ impl Worker {
 			cluster: config.cluster,
 			events: sender,
 		};
-		Self {
-			common: Arc::new(common),
-			events,
-			slots: config.slots,
-			behaviour: config.behaviour,
-		}
+		Self { common: Arc::new(common), events, slots: config.slots, behaviour: config.behaviour }
 	}
 
 	async fn work(mut self, mut heads: watch::Receiver<Option<Block>>) -> Result<(), Error> {
@@ -450,11 +454,12 @@ impl Worker {
 				pool.running.insert(order.task, cancel.clone());
 				tokio::spawn(common.execute(order, cancel, pool.slots.clone()));
 			},
-			Action::Cancel(task) =>
+			Action::Cancel(task) => {
 				if let Some(cancel) = pool.running.get(&task) {
 					tracing::info!(%task, "cancelled");
 					cancel.raise();
-				},
+				}
+			},
 			Action::Prove(task, nonce) => {
 				tokio::spawn(common.prove(task, core.attempt_of(task), nonce));
 			},
@@ -604,6 +609,6 @@ mod tests {
 		assert!(matches!(claim(&data), Err(Error::InUse { .. })));
 		drop(first);
 		claim(&data).unwrap();
-		assert!(fs::metadata(data).unwrap().is_dir());
+		assert!(data.is_dir());
 	}
 }

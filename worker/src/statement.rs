@@ -190,7 +190,8 @@ impl Statement {
 	/// The statement in the file of a bundle, if its signature holds, and whose it is.
 	pub fn verify(file: &[u8]) -> Result<(Self, VerifyingKey), BadEnvelope> {
 		let bad = |_| BadEnvelope::Malformed;
-		let envelope: Envelope = serde_json::from_slice(file).map_err(|_| BadEnvelope::Malformed)?;
+		let envelope: Envelope =
+			serde_json::from_slice(file).map_err(|_| BadEnvelope::Malformed)?;
 		let payload = STANDARD.decode(&envelope.payload).map_err(|_| BadEnvelope::Malformed)?;
 		let [EnvelopeSignature { keyid, sig }] = &envelope.signatures[..] else {
 			return Err(BadEnvelope::Malformed);

@@ -86,8 +86,9 @@ pub enum StoreError {
 impl StoreError {
 	fn io(path: &Path, source: io::Error) -> Self {
 		match source.kind() {
-			io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded =>
-				Self::Full { path: path.into() },
+			io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+				Self::Full { path: path.into() }
+			},
 			_ => Self::Io { path: path.into(), source },
 		}
 	}
@@ -125,8 +126,9 @@ impl Store {
 		let path = self.path_of(hash);
 		let size = match fs::metadata(&path) {
 			Ok(found) => found.len(),
-			Err(error) if error.kind() == io::ErrorKind::NotFound =>
-				return Err(StoreError::Missing { hash: *hash }),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => {
+				return Err(StoreError::Missing { hash: *hash })
+			},
 			Err(error) => return Err(StoreError::io(&path, error)),
 		};
 		if size > limit {
@@ -162,7 +164,8 @@ impl Store {
 			return Ok(path);
 		}
 		let temporary = self.bundles.join(disk::temporary_name());
-		let copied = disk::copy_dir(from, &temporary).and_then(|()| disk::rename(&temporary, &path));
+		let copied =
+			disk::copy_dir(from, &temporary).and_then(|()| disk::rename(&temporary, &path));
 		match copied {
 			Ok(()) => Ok(path),
 			Err(error) => {
@@ -322,7 +325,8 @@ mod tests {
 		let inputs = put(vec![entry("a", 4, file), entry("b/c", 4, file)]);
 		let job = store.job(&workload(program, inputs), 100).unwrap();
 		assert_eq!(&*job.program, b"program");
-		let paths: Vec<_> = job.inputs.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
+		let paths: Vec<_> =
+			job.inputs.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
 		assert_eq!(paths, [("a", &b"file"[..]), ("b/c", &b"file"[..])]);
 		let empty = store.put(b"[]").unwrap();
 		assert!(store.job(&workload(program, empty), 100).unwrap().inputs.is_empty());

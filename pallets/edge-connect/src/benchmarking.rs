@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Benchmarks, each at its worst case. They run in the runtime, with its own beacon and its own judge
-//! of tasks, as well as over the test doubles.
+//! Benchmarks, each at its worst case. They run in the runtime, with its own beacon and its own
+//! judge of tasks, as well as over the test doubles.
 
 use crate::{
 	pallet::{
@@ -161,8 +161,8 @@ fn fill_index<T: Config>(positions: u32) -> Result<(), DispatchError> {
 	Ok(())
 }
 
-/// A cluster of `owner` with all slots, spread over two rows of the index; taking it out moves as many
-/// positions of as many other clusters, which stand in two other rows.
+/// A cluster of `owner` with all slots, spread over two rows of the index; taking it out moves as
+/// many positions of as many other clusters, which stand in two other rows.
 fn scattered_cluster<T: Config>(owner: &T::AccountId) -> Result<ClusterId, DispatchError> {
 	let slots = u32::from(MAX_SLOTS);
 	let half = slots / 2;
@@ -236,8 +236,8 @@ fn thin_out<T: Config>(exclude: &[OperatorId], prepared: u32) -> Result<(), Disp
 mod benchmarks {
 	use super::*;
 
-	// The first cluster of a new operator, with all slots over two rows and all engines, for each of
-	// which a full queue is woken.
+	// The first cluster of a new operator, with all slots over two rows and all engines, for each
+	// of which a full queue is woken.
 	#[benchmark]
 	fn register_cluster() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -392,8 +392,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The task leads a full queue, and goes back to its end because the block has no place for another
-	// draw.
+	// The task leads a full queue, and goes back to its end because the block has no place for
+	// another draw.
 	#[benchmark]
 	fn wake_task() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -439,8 +439,9 @@ mod benchmarks {
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
 
-	// A panel is found among as many positions as a draw looks at, each of another operator. All but
-	// the last ones meet the whole demand and fail at the last question, the operator's standing.
+	// A panel is found among as many positions as a draw looks at, each of another operator. All
+	// but the last ones meet the whole demand and fail at the last question, the operator's
+	// standing.
 	#[benchmark]
 	fn draw(t: Linear<3, TRIES>) -> Result<(), BenchmarkError> {
 		const SPARE: u32 = 8;

@@ -164,14 +164,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_top_up(owner: &T::AccountId, id: ClusterId, amount: Balance) -> DispatchResult {
+	pub(crate) fn do_top_up(
+		owner: &T::AccountId,
+		id: ClusterId,
+		amount: Balance,
+	) -> DispatchResult {
 		let mut cluster = Self::owned(owner, id)?;
 		let bond = cluster.bond.checked_add(amount).ok_or(Error::<T>::Exhausted)?;
 		T::Currency::hold(&HoldReason::Bond.into(), owner, amount)?;
 		let was_bonded = cluster.is_bonded(T::SlotBond::get());
 		cluster.bond = bond;
-		// Only what makes the cluster drawable is capacity: waking costs draws, so nobody gets it for
-		// adding nothing.
+		// Only what makes the cluster drawable is capacity: waking costs draws, so nobody gets it
+		// for adding nothing.
 		if !was_bonded {
 			Self::wake_for(&cluster);
 		}
@@ -307,9 +311,7 @@ impl<T: Config> Pallet<T> {
 	) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
 		let end = Counter::<T>::get().next_cluster.0;
 		let stop = from.0.saturating_add(PAGE).min(end);
-		let page = (from.0..stop)
-			.filter_map(|id| Self::cluster(ClusterId(id)))
-			.collect();
+		let page = (from.0..stop).filter_map(|id| Self::cluster(ClusterId(id))).collect();
 		(page, (stop < end).then_some(ClusterId(stop)))
 	}
 
@@ -402,10 +404,11 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		});
 		let Some(operator) = operator else { return };
 		match conduct {
-			Conduct::Agreed =>
+			Conduct::Agreed => {
 				if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
 					Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
-				},
+				}
+			},
 			Conduct::Dissented => Self::blame(operator, 1),
 			// Whoever hides an answer must not come off better than whoever shows a wrong one, also
 			// where no bond is at stake.

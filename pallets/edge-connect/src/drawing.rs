@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Draws: asked for in one block, made in a later one with randomness that nobody knew at the first.
+//! Draws: asked for in one block, made in a later one with randomness that nobody knew at the
+//! first.
 
 use crate::{
 	index,
@@ -142,8 +143,8 @@ impl<T: Config> Pallet<T> {
 	/// Makes a draw that was caused in block `event`, and returns how many positions it looked at.
 	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> u32 {
 		let PendingDraw { task: id, round, retries } = pending;
-		// The task may have gone on without it: its deadline passed or it was cancelled. What it wants
-		// since then waits for randomness of its own.
+		// The task may have gone on without it: its deadline passed or it was cancelled. What it
+		// wants since then waits for randomness of its own.
 		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
 		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else { return 0 };
 		let search = Search { task: &task, wanted: &wanted, event };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The index of positions: a dense list, [`ROW`] to a storage row, from which a draw picks by number.
+//! The index of positions: a dense list, [`ROW`] to a storage row, from which a draw picks by
+//! number.
 //!
 //! Adding appends; removing moves the last position into the hole. Both touch a bounded number of
 //! rows, whatever the size of the list.

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! # Edge-connect
 //!
-//! Clusters and their specs, the tasks that wait for them, and the draws that bring the two together.
+//! Clusters and their specs, the tasks that wait for them, and the draws that bring the two
+//! together.
 //!
 //! ## Words
 //!
-//! A **cluster** is one executor endpoint with a [`Spec`]; its **operator** is the account that bonds
-//! money for it; a **position** is one of its slots, the unit of draws.
+//! A **cluster** is one executor endpoint with a [`Spec`]; its **operator** is the account that
+//! bonds money for it; a **position** is one of its slots, the unit of draws.
 //!
 //! ## Life of a task, as far as this pallet goes
 //!
-//! 1. [`Pallet::submit_task`] stores what was asked and hands it to the [`TaskHandler`], which holds
-//!    the money and says from then on what the task [`Wanted`].
+//! 1. [`Pallet::submit_task`] stores what was asked and hands it to the [`TaskHandler`], which
+//!    holds the money and says from then on what the task [`Wanted`].
 //! 2. [`Scheduler::request_draw`] books a draw. It is made in [`Hooks::on_poll`] of the first block
 //!    whose [`Beacon`] carries randomness younger than the request, over the index of positions.
-//! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per engine
-//!    until a cluster with that engine can take work: it was registered, updated, resumed or freed,
-//!    its bond was made whole, or its operator's suspension has ended.
+//! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per
+//!    engine until a cluster with that engine can take work: it was registered, updated, resumed or
+//!    freed, its bond was made whole, or its operator's suspension has ended.
 //! 4. [`Scheduler::close`] forgets the task.
 //!
 //! ## Invariants
@@ -24,8 +25,8 @@
 //! - E1: the index lists each position of each active cluster once, and nothing else.
 //! - E2: each cluster's endpoint leads to it, and to no other.
 //! - E3: the bond held on an account is the sum of the bonds of its clusters.
-//! - E4: a cluster has at most as many assignments as slots, all of them open tasks whose executions
-//!   are not settled.
+//! - E4: a cluster has at most as many assignments as slots, all of them open tasks whose
+//!   executions are not settled.
 //! - E5: the counters count.
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
@@ -61,7 +62,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use crate::types::*;
+	use crate::types::{Task, *};
 	use alloc::vec::Vec;
 	use assay_primitives::{
 		draw::Beacon,
@@ -120,8 +121,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type Cooldown: Get<BlockNumber>;
 
-		/// Faults that an operator may commit in a row before it is suspended: a first deadline that
-		/// passed, or an answer that was outvoted. Silence after a commitment suspends at once.
+		/// Faults that an operator may commit in a row before it is suspended: a first deadline
+		/// that passed, or an answer that was outvoted. Silence after a commitment suspends at
+		/// once.
 		#[pallet::constant]
 		type LapsesAllowed: Get<u32>;
 
@@ -189,18 +191,12 @@ pub mod pallet {
 
 	/// The tasks that wait for capacity, per engine, in order.
 	#[pallet::storage]
-	pub type Parked<T: Config> = StorageMap<
-		_,
-		Twox64Concat,
-		Engine,
-		BoundedVec<TaskId, ConstU32<MAX_PARKED>>,
-		ValueQuery,
-	>;
+	pub type Parked<T: Config> =
+		StorageMap<_, Twox64Concat, Engine, BoundedVec<TaskId, ConstU32<MAX_PARKED>>, ValueQuery>;
 
 	/// The queues that are being woken, or will be.
 	#[pallet::storage]
-	pub type Wakes<T: Config> =
-		StorageValue<_, BoundedVec<Wake, ConstU32<MAX_WAKES>>, ValueQuery>;
+	pub type Wakes<T: Config> = StorageValue<_, BoundedVec<Wake, ConstU32<MAX_WAKES>>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -418,7 +414,11 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner. Emits [`Event::ClusterUpdated`].
 		#[pallet::call_index(1)]
-		pub fn update_cluster(origin: OriginFor<T>, cluster: ClusterId, spec: Spec) -> DispatchResult {
+		pub fn update_cluster(
+			origin: OriginFor<T>,
+			cluster: ClusterId,
+			spec: Spec,
+		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			Self::do_update(&owner, cluster, spec)
 		}
@@ -490,9 +490,7 @@ pub mod pallet {
 		}
 
 		/// A page of clusters by number, and where the next page starts.
-		pub fn clusters(
-			from: ClusterId,
-		) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+		pub fn clusters(from: ClusterId) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
 			Self::cluster_page(from)
 		}
 
@@ -501,7 +499,8 @@ pub mod pallet {
 			Self::clusters_owned_by(&owner)
 		}
 
-		/// Per constraint of `demand`, how many clusters of the page pass it and how many pass all others.
+		/// Per constraint of `demand`, how many clusters of the page pass it and how many pass all
+		/// others.
 		pub fn explain_match(demand: Demand, from: ClusterId) -> MatchExplanation {
 			Self::explain(&demand, from)
 		}

@@ -84,19 +84,25 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
-parameter_types! {
-	pub static SlotBond: Balance = BOND;
-	pub static LongestDeadline: BlockNumber = COOLDOWN;
-	pub static Cooldown: BlockNumber = COOLDOWN;
-	pub static LapsesAllowed: u32 = LAPSES_ALLOWED;
-	pub static Suspension: BlockNumber = SUSPENSION;
-	pub static HookLimit: Weight = Weight::MAX;
-	pub static BeaconNow: BeaconState = START;
-	pub static DrawDelay: u32 = 2;
-	pub static FoldsNeeded: u64 = 2;
-	pub static Book: BTreeMap<TaskId, Case> = BTreeMap::new();
-	pub static Refusing: bool = false;
+/// What tests can turn.
+mod knobs {
+	use super::*;
+
+	parameter_types! {
+		pub static SlotBond: Balance = BOND;
+		pub static LongestDeadline: BlockNumber = COOLDOWN;
+		pub static Cooldown: BlockNumber = COOLDOWN;
+		pub static LapsesAllowed: u32 = LAPSES_ALLOWED;
+		pub static Suspension: BlockNumber = SUSPENSION;
+		pub static HookLimit: Weight = Weight::MAX;
+		pub static BeaconNow: BeaconState = START;
+		pub static DrawDelay: u32 = 2;
+		pub static FoldsNeeded: u64 = 2;
+		pub static Book: BTreeMap<TaskId, Case> = BTreeMap::new();
+		pub static Refusing: bool = false;
+	}
 }
+pub use knobs::*;
 
 const START: BeaconState = BeaconState { acc: [0; 32], relay: 1000, folds: 0 };
 
@@ -132,8 +138,8 @@ impl Beacon for ScriptedBeacon {
 	}
 }
 
-/// A test double for the judge of tasks: it wants what the test tells it to want, takes whoever it is
-/// given when they are enough, and writes down what it was told.
+/// A test double for the judge of tasks: it wants what the test tells it to want, takes whoever it
+/// is given when they are enough, and writes down what it was told.
 pub struct StubHandler;
 
 /// What the test double knows of a task.
@@ -225,7 +231,9 @@ impl TaskHandler<u64> for StubHandler {
 	fn prepare_draw(task: TaskId, role: Role) {
 		let count = if role == Role::Panel { 3 } else { 1 };
 		let wanted = Wanted { role, count, ..an_executor() };
-		Book::mutate(|book| book.insert(task, Case { wanted: Some(wanted), round: 0, seats: Vec::new() }));
+		Book::mutate(|book| {
+			book.insert(task, Case { wanted: Some(wanted), round: 0, seats: Vec::new() })
+		});
 	}
 }
 

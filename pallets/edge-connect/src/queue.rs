@@ -60,8 +60,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Capacity for `engines` appears in block `from`: everybody who waits for them now gets one more
-	/// draw then.
+	/// Capacity for `engines` appears in block `from`: everybody who waits for them now gets one
+	/// more draw then.
 	pub(crate) fn wake(engines: &[Engine], from: BlockNumber) {
 		if Counter::<T>::get().parked == 0 {
 			return;

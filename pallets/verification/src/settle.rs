@@ -20,7 +20,7 @@ use frame_support::{
 	traits::{
 		fungible::MutateHold,
 		tokens::{Fortitude, Precision, Restriction},
-		DefensiveResult, Get,
+		Defensive, Get,
 	},
 	weights::Weight,
 };

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 			deposit,
 			expected: demand.max_price.saturating_mul(policy.quorum.into()),
 			operators,
-			panel: PanelOffer::of(operators),
+			panel: PanelOffer::of(operators, policy.quorum),
 		}
 	}
 }

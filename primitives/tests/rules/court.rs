@@ -177,13 +177,13 @@ impl Court {
 		self
 	}
 
-	pub fn is_at(self, stage: Stage) -> Self {
+	pub fn reaches(self, stage: Stage) -> Self {
 		assert_eq!(self.trial.stage, stage);
 		self
 	}
 
-	pub fn is_decided(self, verdict: Verdict) -> Self {
-		self.is_at(Stage::Decided(verdict))
+	pub fn ends_with(self, verdict: Verdict) -> Self {
+		self.reaches(Stage::Decided(verdict))
 	}
 
 	pub fn follows(self, effects: &[Effect]) -> Self {

@@ -312,11 +312,11 @@ impl World {
 			Nature::Dead => None,
 			Nature::Tired => Some(Input::Abstain(cluster)),
 			Nature::Copycat => {
-				let others = trial.executions.iter().filter_map(|other| match other.act {
+				let mut others = trial.executions.iter().filter_map(|other| match other.act {
 					Act::Committed(copied) => Some(Input::Commit(cluster, copied)),
 					_ => None,
 				});
-				others.last()
+				others.next_back()
 			},
 			_ => Some(Input::Commit(cluster, commitment)),
 		};
@@ -414,7 +414,7 @@ impl World {
 }
 
 fn noise_from(cluster: ClusterId, noise: Noise) -> Input {
-	let outcome = |byte: u8| if byte % 2 == 0 { truth() } else { lie(byte % 3) };
+	let outcome = |byte: u8| if byte.is_multiple_of(2) { truth() } else { lie(byte % 3) };
 	match noise {
 		Noise::Commit(byte) => Input::Commit(cluster, Commitment([byte; 32])),
 		Noise::Answer(byte) => Input::Answer(cluster, outcome(byte), EvidenceRoot([byte; 32])),

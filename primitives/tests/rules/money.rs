@@ -71,7 +71,7 @@ fn silence_after_a_commitment_costs_more_than_any_dissent() {
 	const { assert!(SILENCE_PERCENT > DISSENT_PERCENT) };
 	let court = Court::opening(2, truth()).lapses().draws(&[3]).seals(3, truth());
 	let court = court.opens_panel(3, truth()).possesses(2, truth());
-	court.is_decided(judged(truth())).settles(&[
+	court.ends_with(judged(truth())).settles(&[
 		(1, Silent, 0, BOND),
 		(2, Agreed, PRICE, 0),
 		(3, Agreed, PRICE, 0),
@@ -81,7 +81,7 @@ fn silence_after_a_commitment_costs_more_than_any_dissent() {
 #[test]
 fn silence_is_not_forgiven_when_there_is_no_verdict() {
 	let court = Court::opening(2, truth()).lapses().lapses();
-	let court = court.is_decided(Verdict::Inconclusive);
+	let court = court.ends_with(Verdict::Inconclusive);
 	court.settles(&[(1, Silent, 0, BOND), (2, Unjudged, HALF, 0)]);
 }
 
@@ -136,7 +136,7 @@ fn a_failure_of_a_declared_class_earns_a_fixed_part() {
 #[test]
 fn nobody_earns_more_with_a_declared_failure_by_keeping_it_from_being_agreed() {
 	const { assert!(DECLARED_FAILURE_PERCENT <= UNJUDGED_PERCENT) };
-	let court = declared(failure(), truth()).lapses().is_decided(Verdict::Inconclusive);
+	let court = declared(failure(), truth()).lapses().ends_with(Verdict::Inconclusive);
 	court.settles(&[(1, Unjudged, QUARTER, 0), (2, Unjudged, HALF, 0)]);
 }
 

@@ -137,7 +137,7 @@ fn a_task_that_draws_takes_no_acts_and_a_task_that_runs_takes_no_draws() {
 
 #[test]
 fn nothing_is_drawn_opened_or_flipped_after_the_verdict() {
-	let court = Court::opening(2, truth()).opens(1, truth()).is_decided(agreed(truth()));
+	let court = Court::opening(2, truth()).opens(1, truth()).ends_with(agreed(truth()));
 	court
 		.refuses(answer(2, lie(0)), Refusal::WrongStage)
 		.refuses(open(1, lie(0)), Refusal::WrongStage)
@@ -209,7 +209,7 @@ fn an_act_counts_in_the_deadline_s_block_and_comes_too_late_in_the_next() {
 	let late = court.waits(1).refuses(commit(1), Refusal::TooLate);
 	let mut in_time = late;
 	in_time.now = in_time.trial.deadline;
-	in_time.commits(1, truth()).is_at(Stage::Drawing);
+	in_time.commits(1, truth()).reaches(Stage::Drawing);
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn a_draw_never_mixes_classes() {
 	court.refuses(foreign(2), Refusal::NobodyFits).draws(&[2]);
 	// Wasm has only its own architecture.
 	assert_eq!(Court::executing(2).trial.engine, WASM_ENGINE);
-	Court::drawing(2).does(foreign(2)).is_at(Stage::Verifying);
+	Court::drawing(2).does(foreign(2)).reaches(Stage::Verifying);
 	// The next executor fixes its own class.
 	let court = Court::with(2, container()).draws(&[1]).abstains(1);
 	assert_eq!(court.trial.class, None);

@@ -193,10 +193,12 @@ impl Fs {
 		let mut open = vec![(String::new(), ROOT)];
 		while let Some((path, node)) = open.pop() {
 			match self.nodes.remove(&node).map(|node| node.content) {
-				Some(Content::Dir(children)) => open.extend(children.into_iter().map(|(name, child)| {
-					let path = if path.is_empty() { name } else { format!("{path}/{name}") };
-					(path, child)
-				})),
+				Some(Content::Dir(children)) => {
+					open.extend(children.into_iter().map(|(name, child)| {
+						let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+						(path, child)
+					}))
+				},
 				Some(Content::Owned(bytes)) => {
 					files.insert(path, bytes);
 				},
@@ -358,7 +360,9 @@ impl Fs {
 		let names = children.iter().map(|(name, node)| (name.as_str(), *node));
 		let all = own.into_iter().chain(names);
 		let mut listed = Vec::new();
-		for (next, (name, node)) in (1..).zip(all).skip(usize::try_from(cursor).unwrap_or(usize::MAX)) {
+		for (next, (name, node)) in
+			(1..).zip(all).skip(usize::try_from(cursor).unwrap_or(usize::MAX))
+		{
 			listed.push(Listed { next, name: name.into(), stat: self.stat(node)? });
 		}
 		self.work += listed.len() as u64;
@@ -435,7 +439,9 @@ impl Fs {
 		if let Some(replaced) = target.node {
 			match &self.node(replaced)?.content {
 				Content::Dir(_) if !is_dir => return Err(Errno::Isdir.into()),
-				Content::Dir(children) if !children.is_empty() => return Err(Errno::Notempty.into()),
+				Content::Dir(children) if !children.is_empty() => {
+					return Err(Errno::Notempty.into())
+				},
 				Content::Dir(_) => {},
 				_ if is_dir => return Err(Errno::Notdir.into()),
 				_ => {},
@@ -534,7 +540,8 @@ impl Fs {
 	}
 
 	fn detach(&mut self, dir: u64, name: &str) {
-		let Some(Content::Dir(children)) = self.nodes.get_mut(&dir).map(|dir| &mut dir.content) else {
+		let Some(Content::Dir(children)) = self.nodes.get_mut(&dir).map(|dir| &mut dir.content)
+		else {
 			return;
 		};
 		if let Some(node) = children.remove(name) {
@@ -561,8 +568,7 @@ impl Fs {
 			return Err(Errno::Notdir.into());
 		}
 		let slash = path.ends_with('/');
-		let names: Vec<&str> =
-			path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
+		let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
 		self.work += names.len() as u64;
 		let mut place = Place { dir, name: None, node: Some(dir), slash };
 		let mut depth = 0u32;
@@ -640,8 +646,13 @@ mod tests {
 		truncate: false,
 		write: true,
 	};
-	const READ: OpenOptions =
-		OpenOptions { create: false, exclusive: false, directory: false, truncate: false, write: false };
+	const READ: OpenOptions = OpenOptions {
+		create: false,
+		exclusive: false,
+		directory: false,
+		truncate: false,
+		write: false,
+	};
 
 	fn outputs() -> Fs {
 		Fs::writable(Quota { task: 100, host: 1000 })

@@ -164,7 +164,11 @@ struct File {
 }
 
 impl File {
-	fn write_all(&self, mut offset: Option<u64>, buffers: &[IoSlice<'_>]) -> Result<(u64, u64), Error> {
+	fn write_all(
+		&self,
+		mut offset: Option<u64>,
+		buffers: &[IoSlice<'_>],
+	) -> Result<(u64, u64), Error> {
 		let mut fs = lock(&self.handle.fs);
 		let (mut written, mut end) = (0, offset.unwrap_or(0));
 		for buffer in buffers {

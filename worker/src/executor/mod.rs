@@ -95,7 +95,11 @@ impl Written {
 	pub fn outputs(&self) -> Outputs<'_> {
 		Outputs {
 			stdout: Some(&self.stdout),
-			files: self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect(),
+			files: self
+				.files
+				.iter()
+				.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+				.collect(),
 		}
 	}
 }
@@ -141,8 +145,9 @@ impl Execution {
 	pub fn ending(&self) -> Option<(Ending, &Written)> {
 		match self {
 			Self::Completed { exit, written } => Some((Ending::Exited { code: *exit }, written)),
-			Self::Failed { report, written } =>
-				Some((Ending::Failed { report: report.clone() }, written)),
+			Self::Failed { report, written } => {
+				Some((Ending::Failed { report: report.clone() }, written))
+			},
 			Self::Unavailable(_) | Self::HostLimit(_) => None,
 		}
 	}

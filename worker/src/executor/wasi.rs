@@ -13,7 +13,6 @@
 
 use super::{
 	console::Console,
-	fs::Fs,
 	handles::{lock, Dir, Handle, Nothing, Printer, Shared, Stop},
 };
 use assay_primitives::{bundle::LogStream, sha256, ContentHash};
@@ -171,18 +170,23 @@ impl Host {
 					let deadline = match clock.id {
 						types::Clockid::Realtime | types::Clockid::Monotonic
 							if clock.flags.contains(absolute) =>
-							clock.timeout,
-						types::Clockid::Realtime | types::Clockid::Monotonic =>
-							self.clock.saturating_add(clock.timeout),
+						{
+							clock.timeout
+						},
+						types::Clockid::Realtime | types::Clockid::Monotonic => {
+							self.clock.saturating_add(clock.timeout)
+						},
 						_ => return Err(Errno::Inval.into()),
 					};
 					timers.push((deadline, userdata));
 					continue;
 				},
-				types::SubscriptionU::FdRead(read) =>
-					(types::Eventtype::FdRead, read.file_descriptor),
-				types::SubscriptionU::FdWrite(write) =>
-					(types::Eventtype::FdWrite, write.file_descriptor),
+				types::SubscriptionU::FdRead(read) => {
+					(types::Eventtype::FdRead, read.file_descriptor)
+				},
+				types::SubscriptionU::FdWrite(write) => {
+					(types::Eventtype::FdWrite, write.file_descriptor)
+				},
 			};
 			let open = self.ctx.table().contains_key(fd.into());
 			let error = if open { Errno::Success } else { Errno::Badf };
@@ -207,8 +211,7 @@ impl Host {
 }
 
 fn event(userdata: types::Userdata, error: Errno, type_: types::Eventtype) -> types::Event {
-	let fd_readwrite =
-		types::EventFdReadwrite { nbytes: 0, flags: types::Eventrwflags::empty() };
+	let fd_readwrite = types::EventFdReadwrite { nbytes: 0, flags: types::Eventrwflags::empty() };
 	types::Event { userdata, error, type_, fd_readwrite }
 }
 

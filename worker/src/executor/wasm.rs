@@ -208,10 +208,7 @@ impl WasmExecutor {
 			Err(execution) => return Finished { execution, fuel_used: 0, log: console.finish().1 },
 		};
 		let console = Arc::new(Mutex::new(console));
-		let quota = Quota {
-			task: u64::from(job.limits.output_kib) << 10,
-			host: host.output_bytes,
-		};
+		let quota = Quota { task: u64::from(job.limits.output_kib) << 10, host: host.output_bytes };
 		let outputs = Arc::new(Mutex::new(Fs::writable(quota)));
 		let Called { ended, fuel_used, memory } =
 			match guest(job, host, prepared.args, &outputs, &console) {
@@ -276,14 +273,15 @@ impl WasmExecutor {
 		if let Some((_, module)) = modules().iter().find(|(hash, _)| *hash == job.program_hash) {
 			return Ok(module.clone());
 		}
-		let valid = job.program.starts_with(HEADER)
-			&& Module::validate(&self.engine, &job.program).is_ok();
+		let valid =
+			job.program.starts_with(HEADER) && Module::validate(&self.engine, &job.program).is_ok();
 		if !valid {
 			return Err(Execution::invalid("not a module"));
 		}
 		// A valid module that does not compile meets a limit of the compiler on this processor.
-		let module = Module::from_binary(&self.engine, &job.program)
-			.map_err(|error| Execution::HostLimit(format!("the module does not compile: {error:#}")))?;
+		let module = Module::from_binary(&self.engine, &job.program).map_err(|error| {
+			Execution::HostLimit(format!("the module does not compile: {error:#}"))
+		})?;
 		let mut modules = modules();
 		modules.push_front((job.program_hash, module.clone()));
 		modules.truncate(KEPT_MODULES);
@@ -321,7 +319,8 @@ impl WasmExecutor {
 				let called = instance
 					.get_typed_func::<(), ()>(&mut store, "_start")
 					.and_then(|start| start.call(&mut store, ()));
-				let ended = called.map_or_else(|error| classify(&error, false), |()| Ended::Exit(0));
+				let ended =
+					called.map_or_else(|error| classify(&error, false), |()| Ended::Exit(0));
 				(ended, instance.get_memory(&mut store, "memory"))
 			},
 		};

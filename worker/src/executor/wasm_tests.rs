@@ -14,8 +14,8 @@ fn executor() -> &'static WasmExecutor {
 /// The binary form of a module in text form.
 fn binary(text: &str) -> Vec<u8> {
 	let buffer = wast::parser::ParseBuffer::new(text).unwrap();
-	let mut wat = wast::parser::parse::<wast::Wat>(&buffer)
-		.unwrap_or_else(|error| panic!("{error}\n{text}"));
+	let mut wat =
+		wast::parser::parse::<wast::Wat>(&buffer).unwrap_or_else(|error| panic!("{error}\n{text}"));
 	wat.module.encode().unwrap()
 }
 

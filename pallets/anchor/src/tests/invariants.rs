@@ -64,6 +64,8 @@ fn i3_bundles_are_numbered_and_counted() {
 #[test]
 fn i4_holds_are_the_sum_of_the_deposits() {
 	let reason = crate::HoldReason::Bundle.into();
-	let message = after(|| assert_ok!(Balances::hold(&reason, &ALICE, 1)));
+	let message = after(|| {
+		assert_ok!(Balances::hold(&reason, &ALICE, 1));
+	});
 	assert_eq!(message, "I4: a hold is not the sum of the deposits");
 }

@@ -7,12 +7,8 @@ mod invariants;
 mod release_bundle;
 mod revoke;
 
-pub use crate::{mock::*, AppendLeaf, Bundle, Bundles, Cid, Error, Event, NextBundleId, Reason};
-pub use assay_primitives::{
-	merkle::{self, Frontier},
-	view::LogView,
-	BundleRoot, LogRoot,
-};
+pub use crate::{mock::*, Bundle, Bundles, Cid, Error, Event, NextBundleId, Reason};
+pub use assay_primitives::{merkle, view::LogView, BundleRoot, LogRoot};
 pub use frame_support::{assert_noop, assert_ok, traits::Hooks};
 pub use sp_runtime::{traits::BadOrigin, ArithmeticError, TokenError};
 

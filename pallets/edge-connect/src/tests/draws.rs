@@ -79,8 +79,7 @@ fn every_fitting_position_of_a_large_network_is_equally_likely() {
 	});
 	net.run(|| {
 		assert!(EdgeConnect::counters().positions > TRIES);
-		let in_germany =
-			|| request_demanding(|demand| demand.regions.force_push(Region(*b"DE")));
+		let in_germany = || request_demanding(|demand| demand.regions.force_push(Region(*b"DE")));
 		let counts = count_draws(6000, in_germany);
 		let (fitting, unfitting): (Vec<u64>, Vec<u64>) = (0..90).partition(|n| n % 3 != 0);
 		assert!(unfitting.iter().all(|n| counts[*n as usize] == 0));

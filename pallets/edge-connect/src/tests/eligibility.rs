@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Who is never drawn, rule by rule. In each test somebody else would do, so that not being drawn is
-//! the rule's work.
+//! Who is never drawn, rule by rule. In each test somebody else would do, so that not being drawn
+//! is the rule's work.
 
 use super::*;
 use crate::{Scheduler, Wanted};
@@ -159,9 +159,7 @@ fn a_cluster_whose_slots_are_busy() {
 #[test]
 fn a_cluster_of_another_architecture_than_the_results() {
 	three().cluster_with(DAVE, |spec| spec.architecture = Architecture::Aarch64).run(|| {
-		never_drawn(3, || {
-			ask_verifier(|wanted| wanted.architecture = Some(Architecture::X86_64))
-		});
+		never_drawn(3, || ask_verifier(|wanted| wanted.architecture = Some(Architecture::X86_64)));
 		let task = ask_verifier(|wanted| wanted.architecture = Some(Architecture::Aarch64));
 		run_draws();
 		assert_eq!(drawn(task), [3]);
@@ -173,9 +171,7 @@ fn a_cluster_that_is_not_on_the_allow_list() {
 	three().run(|| {
 		let allow = vec![ClusterId(1), ClusterId(2)].try_into().unwrap();
 		let access = Access { allow, ..Default::default() };
-		never_drawn(0, || {
-			submit(TaskRequest { access: access.clone(), ..request() })
-		});
+		never_drawn(0, || submit(TaskRequest { access: access.clone(), ..request() }));
 	});
 }
 
@@ -183,9 +179,7 @@ fn a_cluster_that_is_not_on_the_allow_list() {
 fn a_cluster_on_the_deny_list() {
 	three().run(|| {
 		let access = Access { deny: vec![ClusterId(0)].try_into().unwrap(), ..Default::default() };
-		never_drawn(0, || {
-			submit(TaskRequest { access: access.clone(), ..request() })
-		});
+		never_drawn(0, || submit(TaskRequest { access: access.clone(), ..request() }));
 	});
 }
 

@@ -14,8 +14,7 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-	let insert =
-		(0..24u32, 1..=16u16).prop_map(|(cluster, slots)| Op::Insert { cluster, slots });
+	let insert = (0..24u32, 1..=16u16).prop_map(|(cluster, slots)| Op::Insert { cluster, slots });
 	let remove = (0..24u32).prop_map(|cluster| Op::Remove { cluster });
 	prop_oneof![3 => insert, 2 => remove]
 }
@@ -35,7 +34,9 @@ proptest! {
 	})]
 
 	#[test]
-	fn the_index_holds_each_slot_of_each_active_cluster_once(ops in prop::collection::vec(op(), 1..120)) {
+	fn the_index_holds_each_slot_of_each_active_cluster_once(
+		ops in prop::collection::vec(op(), 1..120),
+	) {
 		TestNet::new().run(|| {
 			// Cluster to slots, for those that are in.
 			let mut model: BTreeMap<u32, u16> = BTreeMap::new();

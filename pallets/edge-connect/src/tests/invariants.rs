@@ -5,7 +5,6 @@
 use super::*;
 use crate::{Scheduler, Wanted};
 use assay_primitives::spec::WASM_ENGINE;
-use frame_support::traits::fungible::Inspect;
 use proptest::prelude::*;
 
 /// Something that somebody does; numbers are taken modulo what exists.
@@ -114,10 +113,11 @@ fn carry_out(deed: Deed) {
 				want(task, Wanted { role: Role::Panel, count, exclude, ..an_executor() });
 			}
 		},
-		Deed::GoOn { task } =>
+		Deed::GoOn { task } => {
 			if let Some(task) = open_task(task) {
 				want_nothing(task);
-			},
+			}
+		},
 		Deed::Finish { task, conduct } => {
 			let Some(task) = open_task(task) else { return };
 			for cluster in drawn(task) {
@@ -143,7 +143,9 @@ proptest! {
 	})]
 
 	#[test]
-	fn the_invariants_hold_whatever_anybody_does(deeds in prop::collection::vec(any_deed(), 1..200)) {
+	fn the_invariants_hold_whatever_anybody_does(
+		deeds in prop::collection::vec(any_deed(), 1..200),
+	) {
 		TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.slots = 2).run(|| {
 			Cooldown::set(5);
 			LongestDeadline::set(20);

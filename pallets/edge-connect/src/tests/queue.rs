@@ -161,11 +161,7 @@ fn a_verifier_draw_does_not_wait_for_clusters_that_can_never_check() {
 		let submitted_at = now();
 		next_block();
 		assert_ok!(register(CAROL, with_gpu(spec(2))));
-		let verifier = Wanted {
-			role: Role::Verifier,
-			older_than: submitted_at,
-			..an_executor()
-		};
+		let verifier = Wanted { role: Role::Verifier, older_than: submitted_at, ..an_executor() };
 		want(task, verifier);
 		run_draws();
 		assert_eq!(waiting(), [task]);
@@ -200,7 +196,8 @@ fn tasks_are_woken_in_the_order_in_which_they_came() {
 #[test]
 fn a_long_queue_is_woken_over_several_blocks() {
 	two().run(|| {
-		let first: Vec<TaskId> = (0..2 * WAKES_PER_BLOCK).map(|_| submit(request_for_gpu())).collect();
+		let first: Vec<TaskId> =
+			(0..2 * WAKES_PER_BLOCK).map(|_| submit(request_for_gpu())).collect();
 		run_draws();
 		let last = park_one();
 		let per_block = WAKES_PER_BLOCK as usize;

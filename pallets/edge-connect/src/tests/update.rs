@@ -23,7 +23,10 @@ fn more_slots_bond_more_and_fewer_keep_the_bond() {
 		assert_ok!(update(ALICE, 0, spec_with_slots(0, 2)));
 		assert_eq!(held(ALICE), 4 * BOND, "bond leaves with the cluster only");
 		assert_eq!(row(0).positions.len(), 2);
-		assert_eq!(events(), [updated(0, spec_with_slots(0, 4)), updated(0, spec_with_slots(0, 2))]);
+		assert_eq!(
+			events(),
+			[updated(0, spec_with_slots(0, 4)), updated(0, spec_with_slots(0, 2))]
+		);
 	});
 }
 

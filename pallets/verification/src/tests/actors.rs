@@ -45,24 +45,24 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		(Stage::Executing | Stage::Verifying | Stage::PanelSealing, _, Act::Drawn)
 			if manner == Manner::Unwilling =>
 		{
-			assert_ok!(abstain(cluster, task))
+			assert_ok!(abstain(cluster, task));
 		},
 		(Stage::Executing, Role::Executor, Act::Drawn) => {
-			assert_ok!(commit(cluster, task, outcome))
+			assert_ok!(commit(cluster, task, outcome));
 		},
 		(Stage::Verifying, Role::Verifier, Act::Drawn) if trial.verifiers_seal() => {
-			assert_ok!(commit(cluster, task, outcome))
+			assert_ok!(commit(cluster, task, outcome));
 		},
 		(Stage::Verifying, Role::Verifier, Act::Drawn) => {
-			assert_ok!(answer(cluster, task, outcome))
+			assert_ok!(answer(cluster, task, outcome));
 		},
 		(Stage::PanelSealing, Role::Panel, Act::Drawn) => {
-			assert_ok!(commit_on_panel(cluster, task, outcome))
+			assert_ok!(commit_on_panel(cluster, task, outcome));
 		},
 		(Stage::Opening, _, Act::Committed(_)) => any(open),
 		(Stage::PanelOpening, Role::Panel, Act::Committed(_)) => any(open_panel),
 		(Stage::PanelOpening, _, Act::Opened { outcome, .. }) => {
-			assert_ok!(possess(cluster, task, outcome))
+			assert_ok!(possess(cluster, task, outcome));
 		},
 		_ => {},
 	}

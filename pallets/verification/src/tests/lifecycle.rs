@@ -314,13 +314,14 @@ fn a_task_can_be_cancelled_until_somebody_is_drawn() {
 #[test]
 fn a_price_that_nobody_can_hold_is_refused() {
 	TestNet::new().operators(2).run(|| {
-		let demand = Demand { max_price: Balance::MAX, ..request().demand };
-		let request = TaskRequest { demand, ..request() };
-		let submitted = |request| Verification::on_submit(TaskId(0), &REQUESTER, request);
-		assert_noop!(submitted(&request), Error::<Test>::TooDear);
-		let demand = Demand { max_price: FORTUNE, ..request.demand.clone() };
-		let request = TaskRequest { demand, ..request };
-		assert_noop!(submitted(&request), sp_runtime::TokenError::FundsUnavailable);
+		let submitted = |max_price| {
+			let demand = Demand { max_price, ..request().demand };
+			let request = TaskRequest { demand, ..request() };
+			Verification::on_submit(TaskId(0), &REQUESTER, &request)
+		};
+		assert_noop!(submitted(Balance::MAX), Error::<Test>::TooDear);
+		assert_noop!(submitted(Balance::MAX / 6), Error::<Test>::TooDear);
+		assert_noop!(submitted(FORTUNE), sp_runtime::TokenError::FundsUnavailable);
 	});
 }
 

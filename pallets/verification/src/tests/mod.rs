@@ -18,13 +18,13 @@ mod poke;
 mod possess;
 mod replacements;
 
-pub use crate::{mock::*, pallet::*, types::*};
+pub use crate::{mock::*, pallet::*};
 pub use assay_primitives::{
 	blake2_256,
 	outcome::{Abstention, FailureKind, Opening, Outcome},
-	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
+	protocol::{Act, Role, Stage, Trial, Verdict},
 	settlement::Conduct,
-	spec::{Demand, Engine, Resources, WASM_ENGINE},
+	spec::{Demand, Resources, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest, Workload},
 	Balance, ClusterId, Commitment, ContentHash, EvidenceRoot, FailureDigest, OutputRoot,
 	PanelNonce, Possession, Salt, TaskId,
