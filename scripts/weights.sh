@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Measures every call and hook of our pallets on this machine and writes pallets/*/src/weights.rs.
 # Usage: scripts/weights.sh [PALLET...]; PALLET is a folder of pallets/.
+set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ASSAY_ROOT"

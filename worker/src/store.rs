@@ -259,7 +259,7 @@ mod tests {
 		let hash = ContentHash(sha256(b"hello world"));
 		assert_eq!(
 			cid_of(&hash).to_string(),
-			"bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+			"bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
 		);
 	}
 

@@ -2,6 +2,7 @@
 //! Benchmarks of the anchor, each at its worst case.
 
 use super::*;
+use crate::types::{MAX_CID_LEN, MAX_REASON_LEN};
 use alloc::vec;
 use assay_primitives::{
 	leaf::{Assurance, DrawRecord, LeafExecution, LEAF_VERSION, MAX_DRAWS},
@@ -18,7 +19,6 @@ use frame_support::traits::{
 	EnsureOrigin, Get, Hooks,
 };
 use frame_system::RawOrigin;
-use types::{MAX_CID_LEN, MAX_REASON_LEN};
 
 /// An account that can pay for a bundle.
 fn funded<T: Config>() -> Result<T::AccountId, BenchmarkError> {

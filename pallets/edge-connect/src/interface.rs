@@ -104,4 +104,8 @@ pub trait Scheduler<AccountId> {
 	/// Stores a task for a benchmark and returns its number.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_task(requester: &AccountId, request: TaskRequest) -> Result<TaskId, DispatchError>;
+
+	/// Makes every draw that was asked for, ripe or not.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn make_draws();
 }

@@ -13,7 +13,7 @@ use sp_trie::{trie_types::TrieDBMutBuilderV1, MemoryDB, StorageProof, TrieMut};
 /// A proof of a value behind more nodes than a relay chain ever has: every byte of its key is a
 /// branch.
 fn deep_proof() -> RelayChainStateProof {
-	let mut db = MemoryDB::<BlakeTwo256>::default();
+	let mut db: MemoryDB<BlakeTwo256> = Default::default();
 	let mut root = Default::default();
 	{
 		let mut trie = TrieDBMutBuilderV1::<BlakeTwo256>::new(&mut db, &mut root).build();

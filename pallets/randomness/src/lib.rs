@@ -42,8 +42,6 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
-extern crate alloc;
-
 pub mod types;
 pub mod weights;
 

@@ -47,6 +47,10 @@ impl BlockNumberProvider for RelayParent {
 	fn current_block_number() -> u32 {
 		RelayNumber::get()
 	}
+
+	fn set_block_number(number: u32) {
+		RelayNumber::set(number);
+	}
 }
 
 impl pallet_assay_randomness::Config for Test {

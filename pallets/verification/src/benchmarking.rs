@@ -6,7 +6,11 @@
 //! are not registered, except the one that acts.
 
 use super::*;
-use crate::{pallet::*, types::*};
+use crate::{
+	cost::{self, Stagehand, Step},
+	pallet::*,
+	types::*,
+};
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
@@ -86,7 +90,7 @@ fn request() -> TaskRequest {
 	}
 }
 
-fn funded<T: Config>(name: &'static str, seed: u32) -> T::AccountId {
+pub(crate) fn funded<T: Config>(name: &'static str, seed: u32) -> T::AccountId {
 	let who: T::AccountId = account(name, seed, 0);
 	let fortune = T::SlotBond::get().saturating_add(PRICE).saturating_mul(1_000);
 	T::Currency::set_balance(&who, fortune);
@@ -99,7 +103,7 @@ fn cluster<T: Config>(seed: u32) -> Result<(ClusterId, T::AccountId), BenchmarkE
 	Ok((T::Scheduler::prepare_cluster(&owner, seed)?, owner))
 }
 
-fn set_block<T: Config>(block: BlockNumber) {
+pub(crate) fn set_block<T: Config>(block: BlockNumber) {
 	frame_system::Pallet::<T>::set_block_number(BlockNumberFor::<T>::from(block));
 }
 
@@ -517,6 +521,104 @@ mod benchmarks {
 		let fines = T::SlotBond::get().saturating_div(2).saturating_mul(s.into());
 		let kept = T::Currency::balance(&T::Treasury::get()).saturating_sub(PRICE);
 		assert_eq!(kept, fines.saturating_sub(PRICE));
+		Ok(())
+	}
+
+	/// One block of whole tasks: submitting.
+	#[benchmark(extra)]
+	fn cost_submit(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Submit, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: drawing executors.
+	#[benchmark(extra)]
+	fn cost_draw_executor(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::DrawExecutor, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: committing.
+	#[benchmark(extra)]
+	fn cost_commit(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Commit, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: drawing verifiers.
+	#[benchmark(extra)]
+	fn cost_draw_verifier(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::DrawVerifier, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: answering.
+	#[benchmark(extra)]
+	fn cost_answer(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Answer, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: opening.
+	#[benchmark(extra)]
+	fn cost_open(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Open, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
+		Ok(())
+	}
+
+	/// One block of whole tasks: finality, and the timers left behind.
+	#[benchmark(extra)]
+	fn cost_finalise(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Finalise, n)?;
+
+		#[block]
+		{
+			tasks.run()?;
+		}
+
+		assert!(tasks.is_done());
 		Ok(())
 	}
 

@@ -39,6 +39,8 @@ pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+#[cfg(feature = "runtime-benchmarks")]
+mod cost;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]

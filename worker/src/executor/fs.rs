@@ -788,7 +788,7 @@ mod tests {
 		write(&mut fs, "fine", b"").unwrap();
 		assert_eq!(fs.rename(ROOT, "fine", ROOT, "a\\b"), Err(Errno::Inval.into()));
 		let mut dir = String::from("d");
-		while dir.len() < 900 {
+		while dir.len() < 1000 {
 			fs.make_dir(ROOT, &dir).unwrap();
 			dir.push_str(&format!("/{}", "e".repeat(150)));
 		}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What a whole verified task costs, block by block: the setting of the `cost_…` benchmarks.
+//!
+//! `n` requesters each submit one task in the same block, and every later step of all of them falls
+//! into one block too. Each benchmark measures one of these blocks; `scripts/bench/task-cost.sh` adds
+//! them up and divides by transfers measured in the same run.
+
+use crate::{
+	benchmarking::{funded, set_block},
+	pallet::{Agenda, AgendaCursor, Cases, Config, Pallet},
+};
+use alloc::vec::Vec;
+use assay_primitives::{
+	outcome::{Opening, Outcome},
+	protocol::Role,
+	spec::{Attestation, Demand, Resources, WASM_ENGINE},
+	task::{Access, Limits, Policy, TaskRequest, Workload},
+	BlockNumber, BoundedVec, ClusterId, ContentHash, EvidenceRoot, OutputRoot, Salt, TaskId,
+};
+use frame_benchmarking::BenchmarkError;
+use frame_support::{dispatch::DispatchResult, weights::WeightMeter};
+use frame_system::RawOrigin;
+use pallet_edge_connect::Scheduler;
+
+/// Most tasks of one block.
+pub const MOST: u32 = 100;
+/// Clusters in the network: enough for every task to find two, few enough to set up.
+const CLUSTERS: u32 = 256;
+const OPENING: Opening = Opening {
+	outcome: Outcome::Completed { output_root: OutputRoot([1; 32]) },
+	evidence_root: EvidenceRoot([2; 32]),
+	salt: Salt([3; 32]),
+};
+
+/// A step that all tasks take in the same block.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+	/// The requesters submit.
+	Submit,
+	/// The executors are drawn.
+	DrawExecutor,
+	/// The executors commit.
+	Commit,
+	/// The verifiers are drawn.
+	DrawVerifier,
+	/// The verifiers answer.
+	Answer,
+	/// The executors open, and the results are accepted.
+	Open,
+	/// The windows close; later every timer that was left behind rings in vain.
+	Finalise,
+}
+
+const STEPS: [Step; 7] = [
+	Step::Submit,
+	Step::DrawExecutor,
+	Step::Commit,
+	Step::DrawVerifier,
+	Step::Answer,
+	Step::Open,
+	Step::Finalise,
+];
+
+/// A network and `n` requesters, ready for one step.
+pub struct Stagehand<T: Config> {
+	step: Step,
+	requesters: Vec<T::AccountId>,
+	tasks: Vec<TaskId>,
+	acts: Vec<(T::AccountId, TaskId, ClusterId)>,
+	due: Vec<BlockNumber>,
+}
+
+fn request() -> TaskRequest {
+	TaskRequest {
+		workload: Workload {
+			program: ContentHash([4; 32]),
+			inputs: ContentHash([5; 32]),
+			args: BoundedVec::truncate_from(b"word-stats\0book.txt".to_vec()),
+			limits: Limits { fuel: 1_000_000_000, memory_mib: 64, output_kib: 1_024 },
+		},
+		demand: Demand {
+			engine: WASM_ENGINE,
+			resources: Resources::default(),
+			architectures: BoundedVec::new(),
+			regions: BoundedVec::new(),
+			attestation: Attestation::Signed,
+			max_price: 1_000_000_000_000,
+		},
+		policy: Policy { quorum: 2, window: 10, execution_blocks: 50, queue_blocks: 100 },
+		access: Access::default(),
+	}
+}
+
+impl<T: Config> Stagehand<T> {
+	/// Sets up everything before `step`, for `n` tasks.
+	pub fn before(step: Step, n: u32) -> Result<Self, BenchmarkError> {
+		set_block::<T>(1);
+		for seed in 0..CLUSTERS {
+			let owner = funded::<T>("operator", seed);
+			T::Scheduler::prepare_cluster(&owner, seed)?;
+		}
+		let requesters = (0..n).map(|seed| funded::<T>("requester", seed)).collect();
+		let mut this =
+			Self { step, requesters, tasks: Vec::new(), acts: Vec::new(), due: Vec::new() };
+		for (earlier, block) in STEPS.into_iter().zip((10..).step_by(3)) {
+			set_block::<T>(block);
+			this.step = earlier;
+			this.prepare();
+			if earlier == step {
+				break;
+			}
+			this.run()?;
+		}
+		Ok(this)
+	}
+
+	/// Looks up who acts in this step, so that it is not part of what is measured.
+	fn prepare(&mut self) {
+		let role = match self.step {
+			Step::Commit | Step::Open => Role::Executor,
+			Step::Answer => Role::Verifier,
+			_ => {
+				self.due = (1..400).filter(|at| !Agenda::<T>::get(at).page.is_empty()).collect();
+				return;
+			},
+		};
+		self.acts = self
+			.tasks
+			.iter()
+			.filter_map(|task| {
+				let case = Cases::<T>::get(task)?;
+				let cluster =
+					case.trial.executions.iter().find(|one| one.role == role)?.cluster;
+				Some((T::Scheduler::cluster(cluster)?.owner, *task, cluster))
+			})
+			.collect();
+	}
+
+	/// The step, for all tasks.
+	pub fn run(&mut self) -> DispatchResult {
+		match self.step {
+			Step::Submit =>
+				for requester in &self.requesters {
+					self.tasks.push(T::Scheduler::prepare_task(requester, request())?);
+				},
+			Step::DrawExecutor | Step::DrawVerifier => T::Scheduler::make_draws(),
+			Step::Commit =>
+				for (owner, task, cluster) in &self.acts {
+					let seal = Cases::<T>::get(task)
+						.map(|case| case.trial.seal(&Pallet::<T>::context(*task), *cluster))
+						.ok_or("the task is open")?;
+					let commitment = seal.commit(
+						&OPENING.outcome.digest(),
+						&OPENING.evidence_root,
+						&OPENING.salt,
+					);
+					let origin = RawOrigin::Signed(owner.clone()).into();
+					Pallet::<T>::commit(origin, *task, *cluster, commitment)?;
+				},
+			Step::Answer =>
+				for (owner, task, cluster) in &self.acts {
+					let origin = RawOrigin::Signed(owner.clone()).into();
+					let Opening { outcome, evidence_root, .. } = OPENING;
+					Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)?;
+				},
+			Step::Open =>
+				for (owner, task, cluster) in &self.acts {
+					let origin = RawOrigin::Signed(owner.clone()).into();
+					Pallet::<T>::open(origin, *task, *cluster, OPENING)?;
+				},
+			Step::Finalise =>
+				for block in &self.due {
+					set_block::<T>(*block);
+					AgendaCursor::<T>::put(block);
+					Pallet::<T>::serve_agenda(&mut WeightMeter::new());
+				},
+		}
+		Ok(())
+	}
+
+	/// Whether every task has taken the step.
+	pub fn is_done(&self) -> bool {
+		let all = |done: &dyn Fn(TaskId) -> bool| self.tasks.iter().all(|task| done(*task));
+		let executions =
+			|task| Cases::<T>::get(task).map_or(0, |case| case.trial.executions.len());
+		!self.tasks.is_empty()
+			&& match self.step {
+				Step::Submit => all(&|task| executions(task) == 0),
+				Step::DrawExecutor | Step::Commit => all(&|task| executions(task) == 1),
+				Step::DrawVerifier | Step::Answer => all(&|task| executions(task) == 2),
+				Step::Open => all(&|task| {
+					Cases::<T>::get(task).is_some_and(|case| case.trial.accepted().is_some())
+				}),
+				Step::Finalise => all(&|task| !Cases::<T>::contains_key(task)),
+			}
+	}
+}
