@@ -4,9 +4,9 @@
 use crate::{
 	assay_api, configs,
 	configs::xcm::{HereLocation, LocationToAccountId, XcmConfig, XcmRouter},
-	genesis, AccountId, Anchor, AuraId, Balance, Block, EdgeConnect, Executive, Nonce,
-	OriginCaller, ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Verification,
+	genesis, AccountId, Anchor, AuraId, Balance, Block, EdgeConnect, Executive, InherentDataExt,
+	Nonce, OriginCaller, ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Verification,
 	RELAY_PARENT_OFFSET, SLOT_DURATION, VERSION,
 };
 use alloc::{vec, vec::Vec};

@@ -8,7 +8,10 @@ use crate::{
 use assay_client::{AccountId, Block, Call, Chain, ClusterView, Error, Signer};
 use assay_primitives::{ClusterId, Genesis, TaskId};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+	sync::watch,
+	time::{sleep, timeout},
+};
 
 /// The first wait after a lost connection.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -16,6 +19,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// How long a submission may take to become final before its fate counts as unclear.
 const SUBMIT_DEADLINE: Duration = Duration::from_secs(120);
+/// How long a look at a block may take.
+const LOOK_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long to wait after so many failures in a row.
 fn wait_after(failures: u32) -> Duration {
@@ -104,8 +109,16 @@ impl Link {
 		self.chain.cluster(self.cluster, Some(block.hash)).await
 	}
 
-	/// What a block shows of the cluster's assignments and of the tasks that are `known`.
+	/// What a block shows of the cluster's assignments and of the tasks that are `known`. A node that
+	/// does not answer in time counts as lost: the worker has other things to do meanwhile.
 	pub async fn snapshot(&self, block: Block, known: &[TaskId]) -> Result<Snapshot, Error> {
+		timeout(LOOK_WITHIN, self.look(block, known)).await.unwrap_or_else(|elapsed| {
+			let url = self.chain.url().into();
+			Err(Error::Disconnected { url, source: elapsed.into() })
+		})
+	}
+
+	async fn look(&self, block: Block, known: &[TaskId]) -> Result<Snapshot, Error> {
 		let at = Some(block.hash);
 		let assignments = self.chain.assignments(self.cluster, at).await?;
 		let mut tasks: Vec<Seen> =

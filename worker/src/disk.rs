@@ -54,8 +54,13 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
 
 /// Makes a directory that only its owner can enter.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
+	if path.is_dir() {
+		return Ok(());
+	}
+	if let Some(parent) = path.parent() {
+		fs::create_dir_all(parent)?;
+	}
 	let mut builder = fs::DirBuilder::new();
-	builder.recursive(true);
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
 	builder.create(path)

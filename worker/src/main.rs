@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{
 	error::Error,
 	future::Future,
-	io::{self, Write},
+	io::{self, IsTerminal, Write},
 	net::SocketAddr,
 	path::PathBuf,
 	process::ExitCode,
@@ -152,7 +152,10 @@ fn main() -> ExitCode {
 	let Cli { log_format, command } = Cli::parse();
 	let filter =
 		EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-	let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+	let log = tracing_subscriber::fmt()
+		.with_env_filter(filter)
+		.with_ansi(io::stderr().is_terminal())
+		.with_writer(io::stderr);
 	match log_format {
 		LogFormat::Text => log.init(),
 		LogFormat::Json => log.json().init(),

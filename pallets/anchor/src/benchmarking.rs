@@ -96,7 +96,7 @@ mod benchmarks {
 	fn revoke() -> Result<(), BenchmarkError> {
 		let origin =
 			T::RevokeOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
-		Pallet::<T>::prepare_worst_case();
+		<Pallet<T> as AppendLeaf<T::AccountId>>::prepare_worst_case();
 		let reason = Reason::truncate_from(vec![7; MAX_REASON_LEN as usize]);
 
 		#[extrinsic_call]
@@ -112,7 +112,7 @@ mod benchmarks {
 	#[benchmark]
 	fn append() {
 		let leaf = longest_leaf(whitelisted_caller::<T::AccountId>());
-		Pallet::<T>::prepare_worst_case();
+		<Pallet<T> as AppendLeaf<T::AccountId>>::prepare_worst_case();
 		let before = Log::<T>::get().size;
 
 		#[block]
@@ -127,7 +127,7 @@ mod benchmarks {
 	/// Worst case: the log grew, and its root takes a hash for each subtree of the largest log.
 	#[benchmark]
 	fn on_finalize() {
-		Pallet::<T>::prepare_worst_case();
+		<Pallet<T> as AppendLeaf<T::AccountId>>::prepare_worst_case();
 		Grown::<T>::put(());
 		let now = 1u32.into();
 

@@ -9,7 +9,7 @@ use crate::{
 	benchmarking::{funded, set_block},
 	pallet::{Agenda, AgendaCursor, Cases, Config, Pallet},
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use assay_primitives::{
 	outcome::{Opening, Outcome},
 	protocol::Role,
@@ -120,7 +120,11 @@ impl<T: Config> Stagehand<T> {
 			Step::Commit | Step::Open => Role::Executor,
 			Step::Answer => Role::Verifier,
 			_ => {
-				self.due = (1..400).filter(|at| !Agenda::<T>::get(at).page.is_empty()).collect();
+				// A timer that rings before the window closes is set again for its end.
+				let ends = self.tasks.iter().filter_map(Cases::<T>::get);
+				let ends = ends.map(|case| case.trial.deadline.saturating_add(1));
+				let set = (1..400).filter(|at| !Agenda::<T>::get(at).page.is_empty());
+				self.due = set.chain(ends).collect::<BTreeSet<_>>().into_iter().collect();
 				return;
 			},
 		};
@@ -155,18 +159,21 @@ impl<T: Config> Stagehand<T> {
 						&OPENING.salt,
 					);
 					let origin = RawOrigin::Signed(owner.clone()).into();
-					Pallet::<T>::commit(origin, *task, *cluster, commitment)?;
+					Pallet::<T>::commit(origin, *task, *cluster, commitment)
+						.map_err(|refused| refused.error)?;
 				},
 			Step::Answer =>
 				for (owner, task, cluster) in &self.acts {
 					let origin = RawOrigin::Signed(owner.clone()).into();
 					let Opening { outcome, evidence_root, .. } = OPENING;
-					Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)?;
+					Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)
+						.map_err(|refused| refused.error)?;
 				},
 			Step::Open =>
 				for (owner, task, cluster) in &self.acts {
 					let origin = RawOrigin::Signed(owner.clone()).into();
-					Pallet::<T>::open(origin, *task, *cluster, OPENING)?;
+					Pallet::<T>::open(origin, *task, *cluster, OPENING)
+						.map_err(|refused| refused.error)?;
 				},
 			Step::Finalise =>
 				for block in &self.due {

@@ -16,7 +16,7 @@ use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
 	traits::GetCallName,
 };
-use sp_runtime::{traits::TransactionExtension, Perbill};
+use sp_runtime::{generic::Era, traits::TransactionExtension, Perbill};
 
 const CLUSTER: ClusterId = ClusterId(u32::MAX);
 const TASK: TaskId = TaskId(u64::MAX);
@@ -155,7 +155,18 @@ fn every_call_is_small() {
 #[test]
 fn the_checks_of_a_transaction_are_weighed() {
 	let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
-	let extension: TxExtension = Default::default();
+	let extension = TxExtension::new((
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckEra::from(Era::Immortal),
+		frame_system::CheckNonce::from(0),
+		frame_system::CheckWeight::new(),
+		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		frame_metadata_hash_extension::CheckMetadataHash::new(false),
+	));
 	let weight = TransactionExtension::<RuntimeCall>::weight(&extension, &remark);
 	assert!(weight.ref_time() > 0);
 }

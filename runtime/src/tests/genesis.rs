@@ -63,7 +63,7 @@ fn both_presets_endow_the_same_accounts() {
 	for name in preset_names() {
 		chain(name.as_ref()).execute_with(|| {
 			assert_eq!(u32::from(ParachainInfo::parachain_id()), 2000);
-			assert_eq!(pallet_xcm::SafeXcmVersion::<Runtime>::get(), Some(5));
+			assert_eq!(config_of(name.as_ref())["polkadotXcm"]["safeXcmVersion"], 5);
 			for key in Sr25519Keyring::well_known() {
 				assert_eq!(Balances::free_balance(account(key)), 1_000_000 * UNIT);
 			}
