@@ -73,8 +73,8 @@ pub(crate) enum CliError {
 	NothingToProve(TaskId),
 	/// The network is too small for the task.
 	#[error(
-		"only one operator has the engine for this task, so nobody could check the result: wait for \
-		 more clusters"
+		"fewer operators have the engine than the quorum asks for, so nobody could check the result: \
+		 lower --quorum or wait for more clusters"
 	)]
 	TooFewOperators,
 	/// The account cannot pay.

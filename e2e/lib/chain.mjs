@@ -136,7 +136,7 @@ export class Chain {
 		const number = header.number.toNumber();
 		await this.when(`block ${number} to be read`, () => this.next > number);
 		const block = await this.api.rpc.chain.getBlock(hash);
-		const index = block.block.extrinsics.findIndex((one) => one.hash.eq(call.hash));
+		const index = block.block.extrinsics.findIndex((one) => one.hash.eq(status.txHash));
 		const events = this.events.filter((event) => event.number === number && event.extrinsic === index);
 		const paid = events.find((event) => event.name === 'transactionPayment.TransactionFeePaid');
 		return {

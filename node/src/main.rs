@@ -17,7 +17,7 @@ use polkadot_omni_node_lib::{run_with_custom_cli, RunConfig};
 
 fn main() -> Result<()> {
 	// What goes wrong here is a user's mistake: a sentence helps, a place in the code does not.
-	HookBuilder::default().display_env_section(false).display_location_section(false).install()?;
+	HookBuilder::default().display_env_section(false).install()?;
 	let config = RunConfig::new(Box::new(cli::FixedRuntime), Box::new(chain_spec::BuiltIn));
 	run_with_custom_cli::<cli::About, cli::Extra>(config)?;
 	Ok(())

@@ -39,7 +39,7 @@ mod wasm {
 #[cfg(feature = "std")]
 pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY, WASM_BINARY_PATH};
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use polkadot_sdk::{staging_parachain_info as parachain_info, *};
 
 use frame_support::weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight};

@@ -416,8 +416,8 @@ impl Core {
 		if !matches!(wanted, Some(Wanted::Execution)) {
 			self.cancel(task, actions);
 		}
-		match wanted {
-			None => {},
+		let (what, action) = match wanted {
+			None => return,
 			Some(Wanted::Execution) => {
 				let order = Order {
 					task,
@@ -427,23 +427,18 @@ impl Core {
 					engine: seen.trial.engine,
 					workload: seen.workload,
 				};
-				if self.begin(task, Attempted::Execute) {
-					actions.push(Action::Execute(order));
-				}
+				(Attempted::Execute, Action::Execute(order))
 			},
-			Some(Wanted::Proof(nonce)) => {
-				if self.begin(task, Attempted::Prove) {
-					actions.push(Action::Prove(task, nonce));
-				}
-			},
+			Some(Wanted::Proof(nonce)) => (Attempted::Prove, Action::Prove(task, nonce)),
 			Some(Wanted::Deed(deed)) => {
-				if self.begin(task, Attempted::Submit(deed.kind())) {
-					if let Some(row) = self.rows.get_mut(&task) {
-						row.submitted.insert(deed.kind());
-					}
-					actions.push(Action::Submit(task, deed));
-				}
+				(Attempted::Submit(deed.kind()), Action::Submit(task, deed))
 			},
+		};
+		if self.begin(task, what) {
+			if let (Attempted::Submit(kind), Some(row)) = (what, self.rows.get_mut(&task)) {
+				row.submitted.insert(kind);
+			}
+			actions.push(action);
 		}
 	}
 

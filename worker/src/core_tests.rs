@@ -272,7 +272,7 @@ impl World {
 					// It may be in the pool or not; the worker does not know.
 					self.tell(Event::Submitted(task, deed.kind(), Fate::Unclear));
 				}
-				if heard || self.now % 2 == 0 {
+				if heard || self.now.is_multiple_of(2) {
 					self.pool.push((deed, heard));
 				}
 			},

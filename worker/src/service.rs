@@ -278,7 +278,7 @@ impl Shell {
 				let host = HostLimits { cancel: cancel.clone(), ..self.limits.clone() };
 				self.executor.run(&job, &host)
 			},
-			Err(execution) => without_running(execution),
+			Err(unstarted) => without_running(unstarted.into()),
 		};
 		run.execution = self.behaviour.tamper(run.execution);
 		run

@@ -24,7 +24,7 @@ use std::{
 	sync::Arc,
 };
 
-use crate::executor::{wasm::MAX_MODULE_BYTES, Execution, Job};
+use crate::executor::{wasm::MAX_MODULE_BYTES, Job, Unstarted};
 
 /// Multicodec of raw bytes.
 const RAW: u64 = 0x55;
@@ -181,22 +181,22 @@ impl Store {
 
 	/// Everything a workload needs. What is wrong with the task itself is a failure that every
 	/// cluster finds; what cannot be had here is not.
-	pub fn job(&self, workload: &Workload, input_limit: u64) -> Result<Job, Execution> {
+	pub fn job(&self, workload: &Workload, input_limit: u64) -> Result<Job, Unstarted> {
 		let fetch = |hash: &ContentHash, limit: u64| match self.get(hash, limit) {
 			Ok(bytes) => Ok(Some(bytes)),
 			Err(StoreError::TooLarge { .. }) => Ok(None),
-			Err(error) => Err(Execution::Unavailable(error.to_string())),
+			Err(error) => Err(Unstarted::Unavailable(error.to_string())),
 		};
 		let program = fetch(&workload.program, MAX_MODULE_BYTES as u64)?;
 		let manifest = fetch(&workload.inputs, MAX_MANIFEST_BYTES)?;
-		let program = program.ok_or_else(|| Execution::invalid("module too large"))?;
-		let manifest = manifest.ok_or_else(|| Execution::invalid("inputs"))?;
+		let program = program.ok_or_else(|| Unstarted::Invalid("module too large"))?;
+		let manifest = manifest.ok_or_else(|| Unstarted::Invalid("inputs"))?;
 		let InputManifest(files) =
-			read_manifest(&manifest).ok_or_else(|| Execution::invalid("inputs"))?;
+			read_manifest(&manifest).ok_or_else(|| Unstarted::Invalid("inputs"))?;
 		let total: u64 = files.iter().map(|file| file.size).fold(0, u64::saturating_add);
 		if total > input_limit {
 			let reason = format!("the inputs have {total} bytes, this host takes {input_limit}");
-			return Err(Execution::HostLimit(reason));
+			return Err(Unstarted::HostLimit(reason));
 		}
 		let mut known: HashMap<ContentHash, Arc<[u8]>> = HashMap::new();
 		let mut inputs = Vec::with_capacity(files.len());
@@ -207,7 +207,7 @@ impl Store {
 				None => {
 					let bytes: Arc<[u8]> = match self.get(&sha256, input_limit) {
 						Ok(bytes) => bytes.into(),
-						Err(error) => return Err(Execution::Unavailable(error.to_string())),
+						Err(error) => return Err(Unstarted::Unavailable(error.to_string())),
 					};
 					known.insert(sha256, bytes.clone());
 					bytes
@@ -217,7 +217,7 @@ impl Store {
 			inputs.push((path, bytes));
 		}
 		if odd {
-			return Err(Execution::invalid("inputs"));
+			return Err(Unstarted::Invalid("inputs"));
 		}
 		Ok(Job {
 			program_hash: workload.program,
@@ -310,7 +310,7 @@ mod tests {
 		assert_eq!(fs::read_dir(&store.bundles).unwrap().count(), 1);
 	}
 
-	fn reason(result: Result<Job, Execution>) -> Execution {
+	fn reason(result: Result<Job, Unstarted>) -> Unstarted {
 		result.unwrap_err()
 	}
 
@@ -336,10 +336,10 @@ mod tests {
 			[(nothing, inputs), (program, nothing), (program, put(vec![entry("a", 4, nothing)]))]
 		{
 			let missing = reason(store.job(&workload(program, inputs), 100));
-			assert!(matches!(missing, Execution::Unavailable(_)), "{missing:?}");
+			assert!(matches!(missing, Unstarted::Unavailable(_)), "{missing:?}");
 		}
 		let large = reason(store.job(&workload(program, inputs), 7));
-		assert!(matches!(large, Execution::HostLimit(_)));
+		assert!(matches!(large, Unstarted::HostLimit(_)));
 	}
 
 	#[test]
@@ -358,7 +358,7 @@ mod tests {
 		for manifest in odd {
 			let inputs = store.put(&manifest).unwrap();
 			let execution = reason(store.job(&workload(program, inputs), 100));
-			assert_eq!(execution, Execution::invalid("inputs"));
+			assert_eq!(execution, Unstarted::Invalid("inputs"));
 		}
 	}
 }

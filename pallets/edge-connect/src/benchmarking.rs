@@ -124,7 +124,12 @@ fn request<T: Config>() -> TaskRequest {
 			attestation: Attestation::Confidential,
 			max_price: T::Currency::minimum_balance(),
 		},
-		policy: Policy { quorum: MAX_QUORUM, window: 1, execution_blocks: 100, queue_blocks: 100 },
+		policy: Policy {
+			quorum: MAX_QUORUM,
+			window: 1,
+			execution_blocks: T::LongestDeadline::get(),
+			queue_blocks: T::LongestDeadline::get(),
+		},
 		access: Access {
 			allow: BoundedVec::new(),
 			deny: BoundedVec::truncate_from(nobody(u32::MAX - MAX_LIST)),

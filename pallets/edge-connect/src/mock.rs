@@ -90,10 +90,10 @@ mod knobs {
 
 	parameter_types! {
 		pub static SlotBond: Balance = BOND;
-		pub static LongestDeadline: BlockNumber = COOLDOWN;
-		pub static Cooldown: BlockNumber = COOLDOWN;
-		pub static LapsesAllowed: u32 = LAPSES_ALLOWED;
-		pub static Suspension: BlockNumber = SUSPENSION;
+		pub static LongestDeadline: BlockNumber = super::COOLDOWN;
+		pub static Cooldown: BlockNumber = super::COOLDOWN;
+		pub static LapsesAllowed: u32 = super::LAPSES_ALLOWED;
+		pub static Suspension: BlockNumber = super::SUSPENSION;
 		pub static HookLimit: Weight = Weight::MAX;
 		pub static BeaconNow: BeaconState = START;
 		pub static DrawDelay: u32 = 2;

@@ -133,8 +133,7 @@ impl<T: Config> Stagehand<T> {
 			.iter()
 			.filter_map(|task| {
 				let case = Cases::<T>::get(task)?;
-				let cluster =
-					case.trial.executions.iter().find(|one| one.role == role)?.cluster;
+				let cluster = case.trial.executions.iter().find(|one| one.role == role)?.cluster;
 				Some((T::Scheduler::cluster(cluster)?.owner, *task, cluster))
 			})
 			.collect();
@@ -143,12 +142,13 @@ impl<T: Config> Stagehand<T> {
 	/// The step, for all tasks.
 	pub fn run(&mut self) -> DispatchResult {
 		match self.step {
-			Step::Submit =>
+			Step::Submit => {
 				for requester in &self.requesters {
 					self.tasks.push(T::Scheduler::prepare_task(requester, request())?);
-				},
+				}
+			},
 			Step::DrawExecutor | Step::DrawVerifier => T::Scheduler::make_draws(),
-			Step::Commit =>
+			Step::Commit => {
 				for (owner, task, cluster) in &self.acts {
 					let seal = Cases::<T>::get(task)
 						.map(|case| case.trial.seal(&Pallet::<T>::context(*task), *cluster))
@@ -161,26 +161,30 @@ impl<T: Config> Stagehand<T> {
 					let origin = RawOrigin::Signed(owner.clone()).into();
 					Pallet::<T>::commit(origin, *task, *cluster, commitment)
 						.map_err(|refused| refused.error)?;
-				},
-			Step::Answer =>
+				}
+			},
+			Step::Answer => {
 				for (owner, task, cluster) in &self.acts {
 					let origin = RawOrigin::Signed(owner.clone()).into();
 					let Opening { outcome, evidence_root, .. } = OPENING;
 					Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)
 						.map_err(|refused| refused.error)?;
-				},
-			Step::Open =>
+				}
+			},
+			Step::Open => {
 				for (owner, task, cluster) in &self.acts {
 					let origin = RawOrigin::Signed(owner.clone()).into();
 					Pallet::<T>::open(origin, *task, *cluster, OPENING)
 						.map_err(|refused| refused.error)?;
-				},
-			Step::Finalise =>
+				}
+			},
+			Step::Finalise => {
 				for block in &self.due {
 					set_block::<T>(*block);
 					AgendaCursor::<T>::put(block);
 					Pallet::<T>::serve_agenda(&mut WeightMeter::new());
-				},
+				}
+			},
 		}
 		Ok(())
 	}
@@ -188,8 +192,7 @@ impl<T: Config> Stagehand<T> {
 	/// Whether every task has taken the step.
 	pub fn is_done(&self) -> bool {
 		let all = |done: &dyn Fn(TaskId) -> bool| self.tasks.iter().all(|task| done(*task));
-		let executions =
-			|task| Cases::<T>::get(task).map_or(0, |case| case.trial.executions.len());
+		let executions = |task| Cases::<T>::get(task).map_or(0, |case| case.trial.executions.len());
 		!self.tasks.is_empty()
 			&& match self.step {
 				Step::Submit => all(&|task| executions(task) == 0),

@@ -6,8 +6,8 @@
 //!
 //! ## Life of a task
 //!
-//! The rules are [`assay_primitives::protocol`]: this pallet loads a [`Case`], steps its trial, carries
-//! out the effects and stores it.
+//! The rules are [`assay_primitives::protocol`]: this pallet loads a [`Case`](types::Case), steps its
+//! trial, carries out the effects and stores it.
 //!
 //! 1. `edge-connect` hands over a submitted task; the worst it can cost is held.
 //! 2. The executor it draws [commits](Pallet::commit); a later block draws the verifier.

@@ -127,6 +127,27 @@ pub enum Execution {
 	HostLimit(String),
 }
 
+/// Why a program did not even begin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unstarted {
+	/// The task makes no sense, on no machine.
+	Invalid(&'static str),
+	/// Program or inputs cannot be had here.
+	Unavailable(String),
+	/// A limit of this host.
+	HostLimit(String),
+}
+
+impl From<Unstarted> for Execution {
+	fn from(unstarted: Unstarted) -> Self {
+		match unstarted {
+			Unstarted::Invalid(reason) => Self::invalid(reason),
+			Unstarted::Unavailable(reason) => Self::Unavailable(reason),
+			Unstarted::HostLimit(reason) => Self::HostLimit(reason),
+		}
+	}
+}
+
 impl Execution {
 	/// The failure of a task that could not even begin: there is nothing but the reason.
 	pub fn invalid(reason: &str) -> Self {

@@ -21,7 +21,7 @@ use super::{
 	fs::{Fs, Quota},
 	handles::Stop,
 	wasi::{Host, HostSetup},
-	Execution, Executor, HostLimits, Job, Run, Written,
+	Execution, Executor, HostLimits, Job, Run, Unstarted, Written,
 };
 use assay_primitives::{
 	bundle::{FailureReport, LogLine, LogStream},
@@ -205,7 +205,10 @@ impl WasmExecutor {
 		console.say(&format!("program {} inputs {}", job.program_hash, job.inputs_hash));
 		let prepared = match self.prepare(job) {
 			Ok(prepared) => prepared,
-			Err(execution) => return Finished { execution, fuel_used: 0, log: console.finish().1 },
+			Err(unstarted) => {
+				let execution = unstarted.into();
+				return Finished { execution, fuel_used: 0, log: console.finish().1 };
+			},
 		};
 		let console = Arc::new(Mutex::new(console));
 		let quota = Quota { task: u64::from(job.limits.output_kib) << 10, host: host.output_bytes };
@@ -237,38 +240,38 @@ impl WasmExecutor {
 	}
 
 	/// Compiles and checks. What is wrong with the task is wrong everywhere.
-	fn prepare(&self, job: &Job) -> Result<Prepared, Execution> {
-		let args = arguments(&job.args).ok_or_else(|| Execution::invalid("arguments"))?;
+	fn prepare(&self, job: &Job) -> Result<Prepared, Unstarted> {
+		let args = arguments(&job.args).ok_or_else(|| Unstarted::Invalid("arguments"))?;
 		if job.program.len() > MAX_MODULE_BYTES {
-			return Err(Execution::invalid("module too large"));
+			return Err(Unstarted::Invalid("module too large"));
 		}
 		let module = self.module(job)?;
 		if module.imports().any(|import| import.module() != WASI) {
-			return Err(Execution::invalid("unknown import"));
+			return Err(Unstarted::Invalid("unknown import"));
 		}
 		if self.linker.instantiate_pre(&module).is_err() {
-			return Err(Execution::invalid("unknown import"));
+			return Err(Unstarted::Invalid("unknown import"));
 		}
 		let start = module.get_export("_start");
 		let is_start = |ty: &ExternType| {
 			ty.func().is_some_and(|ty| ty.params().len() == 0 && ty.results().len() == 0)
 		};
 		if !start.is_some_and(|ty| is_start(&ty)) {
-			return Err(Execution::invalid("no _start"));
+			return Err(Unstarted::Invalid("no _start"));
 		}
 		let has_memory =
 			module.get_export("memory").is_some_and(|ty| matches!(ty, ExternType::Memory(_)));
 		if !has_memory && module.imports().next().is_some() {
-			return Err(Execution::invalid("no memory"));
+			return Err(Unstarted::Invalid("no memory"));
 		}
 		let pages = module.resources_required().max_initial_memory_size.unwrap_or_default();
 		if pages.saturating_mul(PAGE) > memory_limit(job) {
-			return Err(Execution::invalid("memory limit"));
+			return Err(Unstarted::Invalid("memory limit"));
 		}
 		Ok(Prepared { module, args })
 	}
 
-	fn module(&self, job: &Job) -> Result<Module, Execution> {
+	fn module(&self, job: &Job) -> Result<Module, Unstarted> {
 		let modules = || self.modules.lock().unwrap_or_else(PoisonError::into_inner);
 		if let Some((_, module)) = modules().iter().find(|(hash, _)| *hash == job.program_hash) {
 			return Ok(module.clone());
@@ -276,11 +279,11 @@ impl WasmExecutor {
 		let valid =
 			job.program.starts_with(HEADER) && Module::validate(&self.engine, &job.program).is_ok();
 		if !valid {
-			return Err(Execution::invalid("not a module"));
+			return Err(Unstarted::Invalid("not a module"));
 		}
 		// A valid module that does not compile meets a limit of the compiler on this processor.
 		let module = Module::from_binary(&self.engine, &job.program).map_err(|error| {
-			Execution::HostLimit(format!("the module does not compile: {error:#}"))
+			Unstarted::HostLimit(format!("the module does not compile: {error:#}"))
 		})?;
 		let mut modules = modules();
 		modules.push_front((job.program_hash, module.clone()));

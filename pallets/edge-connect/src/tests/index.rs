@@ -28,14 +28,14 @@ fn listed() -> Vec<u32> {
 
 proptest! {
 	#![proptest_config(ProptestConfig {
-		cases: 64,
+		cases: 32,
 		failure_persistence: None,
 		..Default::default()
 	})]
 
 	#[test]
 	fn the_index_holds_each_slot_of_each_active_cluster_once(
-		ops in prop::collection::vec(op(), 1..120),
+		ops in prop::collection::vec(op(), 1..80),
 	) {
 		TestNet::new().run(|| {
 			// Cluster to slots, for those that are in.

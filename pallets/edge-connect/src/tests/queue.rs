@@ -105,7 +105,7 @@ fn a_slot_freed_on_a_draining_or_underbonded_cluster_wakes_nobody() {
 		assert_ok!(drain(ALICE, 0));
 		slash(1, 1);
 		forget_events();
-		running.map(finish);
+		running.into_iter().for_each(finish);
 		run_wake();
 		assert_eq!(events(), []);
 		assert_eq!(waiting(), [waits]);

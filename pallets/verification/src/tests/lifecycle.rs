@@ -112,6 +112,7 @@ fn two_that_agree_are_paid_and_their_result_is_anchored() {
 		assert_eq!([bond(executor), bond(verifier)], [SLOT_BOND; 2]);
 		assert_eq!(Anchor::log().size, 1);
 		assert!(Verification::task(task).is_none() && !is_open(task));
+		assert_eq!(EdgeConnect::counters().tasks, 0);
 	});
 }
 

@@ -17,6 +17,7 @@ mod panels;
 mod poke;
 mod possess;
 mod replacements;
+mod weights;
 
 pub use crate::{mock::*, pallet::*};
 pub use assay_primitives::{

@@ -5,7 +5,7 @@ use super::*;
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
 /// One call of each kind for `cluster`.
-fn calls(task: TaskId, cluster: ClusterId) -> Vec<crate::Call<Test>> {
+pub fn calls(task: TaskId, cluster: ClusterId) -> Vec<crate::Call<Test>> {
 	use crate::Call;
 	let opening = opening(cluster, TRUTH);
 	let (evidence_root, possession) = (evidence(cluster), Possession([0; 32]));
@@ -51,18 +51,4 @@ fn no_call_takes_a_wrong_origin() {
 			}
 		}
 	});
-}
-
-#[test]
-fn every_call_fits_a_block_at_its_worst_case() {
-	use frame_support::dispatch::GetDispatchInfo;
-	// A tenth of what a block of a parachain gives to its users: two seconds and 10 MiB, 75% of it.
-	let tenth = frame_support::weights::Weight::from_parts(
-		frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND * 2 * 75 / 1000,
-		10 * 1024 * 1024 * 75 / 1000,
-	);
-	for call in calls(TaskId(0), ALPHA) {
-		let weight = call.get_dispatch_info().call_weight;
-		assert!(weight.all_lte(tenth), "{call:?} weighs {weight}");
-	}
 }

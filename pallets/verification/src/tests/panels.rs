@@ -199,6 +199,7 @@ fn silence_of_the_executor_costs_the_whole_slot() {
 #[test]
 fn silence_in_front_of_the_panel_costs_the_whole_slot() {
 	TestNet::new().operators(5).run(|| {
+		let before = free(REQUESTER);
 		let (task, executor, verifier, members) = seated(request());
 		panel_commits(task, TRUTH);
 		assert_ok!(open_panel(members[0], task, TRUTH));
@@ -212,6 +213,10 @@ fn silence_in_front_of_the_panel_costs_the_whole_slot() {
 			assert_eq!(settled.share_of(cluster), (Conduct::Silent, 0, SLOT_BOND));
 		}
 		assert_eq!(settled.slashed, 2 * SLOT_BOND);
+		// However many are guilty, the requester is repaid once.
+		let cost = price(members[0]) + price(members[1]);
+		assert_eq!(free(REQUESTER), before - price(verifier));
+		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + 2 * SLOT_BOND - cost);
 	});
 }
 

@@ -3,6 +3,12 @@
 
 use super::*;
 
+/// First deadlines that the operator of `cluster` let pass.
+fn lapses(cluster: ClusterId) -> u32 {
+	let operator = EdgeConnect::cluster(cluster).unwrap().operator;
+	pallet_edge_connect::Operators::<Test>::get(operator).unwrap().lapses
+}
+
 #[test]
 fn an_executor_that_lapses_is_replaced() {
 	TestNet::new().operators(4).run(|| {
@@ -12,6 +18,7 @@ fn an_executor_that_lapses_is_replaced() {
 		assert_eq!(stage(task), Stage::Executing, "the deadline is the last block in time");
 		next_block();
 		assert_eq!(own_events(), vec![Event::Lapsed { task, cluster: first }]);
+		assert_eq!(lapses(first), 1, "its operator's standing suffers");
 		assert_eq!((stage(task), trial(task).attempt), (Stage::Queued, 1));
 		assert_noop!(commit(first, task, TRUTH), Error::<Test>::WrongStage);
 

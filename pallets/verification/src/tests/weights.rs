@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! What calls say they weigh, and the largest task there can be.
+
+use super::{origins::calls, *};
+use crate::{types::MOST_RELEASED, weights::WeightInfo};
+use assay_primitives::{leaf::MAX_DRAWS, protocol::MAX_EXECUTIONS};
+use frame_support::{
+	dispatch::GetDispatchInfo,
+	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
+};
+use sp_runtime::traits::Dispatchable;
+
+#[test]
+fn every_call_fits_a_block_at_its_worst_case() {
+	// A tenth of what a block of a parachain gives to its users: of two seconds and 10 MiB, 75%.
+	let tenth =
+		Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND * 2, 10 * 1024 * 1024) * 75 / 100 / 10;
+	for call in calls(TaskId(0), ALPHA) {
+		let weight = call.get_dispatch_info().call_weight;
+		assert!(weight.all_lte(tenth), "{call:?} weighs {weight}");
+	}
+}
+
+/// Dispatches a call of the owner of `cluster`, and returns what is given back of its weight.
+fn given_back(cluster: ClusterId, call: crate::Call<Test>) -> Weight {
+	let call = RuntimeCall::from(call);
+	let declared = call.get_dispatch_info().call_weight;
+	let info = call.dispatch(signed_for(cluster)).expect("the call is in order");
+	let actual = info.actual_weight.unwrap_or(declared);
+	assert!(actual.all_lte(declared), "more than was declared");
+	declared - actual
+}
+
+#[test]
+fn a_call_weighs_what_followed_from_it() {
+	use crate::Call;
+	TestNet::new().operators(3).run(|| {
+		let (task, cluster) = executing(request());
+		let (release, draw) =
+			(<() as WeightInfo>::release(MOST_RELEASED), <() as WeightInfo>::request_draw());
+		let commitment = sealed(cluster, task, TRUTH);
+		let saved = given_back(cluster, Call::commit { task, cluster, commitment });
+		assert_eq!(saved, release, "a draw was asked for, and no slot became free");
+		next_block();
+
+		let other = verifier(task);
+		let evidence_root = evidence(other);
+		let call = Call::answer { task, cluster: other, outcome: TRUTH, evidence_root };
+		assert_eq!(given_back(other, call), Weight::zero());
+		let opening = opening(cluster, TRUTH);
+		let saved = given_back(cluster, Call::open { task, cluster, opening });
+		let rest = release - <() as WeightInfo>::release(2);
+		assert_eq!(saved, draw + rest, "two slots became free");
+
+		run_full_blocks_to(trial(task).deadline + 1);
+		let settled = <() as WeightInfo>::finalise(2, 0);
+		let saved = given_back(cluster, Call::poke { task });
+		assert_eq!(saved, Verification::heaviest_exit() - settled);
+	});
+}
+
+#[test]
+fn the_largest_task_there_can_be_fits() {
+	TestNet::new().operators(16).run(|| {
+		// Two executors are lost, then both verifiers, then both members of the panel.
+		let task = submit(request_of_three());
+		for _ in 0..2 {
+			next_block();
+			run_to_block(trial(task).deadline + 1);
+		}
+		next_block();
+		let executor = executor(task);
+		assert_ok!(commit(executor, task, LIE));
+		next_block();
+		run_to_block(trial(task).deadline + 1);
+		next_block();
+		let verifiers = drawn(task, Role::Verifier);
+		assert_eq!(verifiers.len(), 4);
+		for verifier in &verifiers {
+			assert_ok!(commit(*verifier, task, TRUTH));
+		}
+		assert_ok!(open(executor, task, LIE));
+		for verifier in &verifiers {
+			assert_ok!(open(*verifier, task, TRUTH));
+		}
+		next_block();
+		run_to_block(trial(task).deadline + 1);
+		next_block();
+		panel_commits(task, TRUTH);
+		panel_opens(task, TRUTH);
+		assert_ok!(possess(executor, task, LIE));
+		for verifier in &verifiers[1..] {
+			assert_ok!(possess(*verifier, task, TRUTH));
+		}
+		let busy = trial(task).executions.iter().filter(|one| one.act.counts()).count();
+		assert!(busy <= MOST_RELEASED as usize, "{busy} slots become free");
+		assert_ok!(possess(verifiers[0], task, TRUTH));
+		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
+
+		let case = Cases::<Test>::get(task).unwrap();
+		assert_eq!((case.trial.executions.len(), case.draws.len()), (13, 7));
+		assert!(13 <= MAX_EXECUTIONS && 7 <= MAX_DRAWS);
+		let settled = finalised(task);
+		assert_eq!(settled.shares.len(), 13);
+		assert!(settled.paid <= held_for(&request_of_three()) - TASK_DEPOSIT);
+		assert_eq!(Anchor::log().size, 1);
+	});
+}
