@@ -23,7 +23,7 @@ export class Chain {
 		/** Number, hash and log items of every finalised block, in order. */
 		this.blocks = [];
 		this.waiting = new Set();
-		this.sending = new Map();
+		this.accounts = new Map();
 		this.failure = null;
 	}
 
@@ -130,7 +130,9 @@ export class Chain {
 	 * `hash` and `parent` of the block; `fee`. A call that no block takes is thrown as it is.
 	 */
 	async send(call, signer) {
-		const status = await this.inOrder(signer.address, (broadcast) => this.watch(call, signer, broadcast));
+		const status = await this.inOrder(signer.address, (nonce, broadcast) =>
+			this.watch(call, signer, nonce, broadcast),
+		);
 		const hash = status.status.asFinalized.toHex();
 		const header = await this.api.rpc.chain.getHeader(hash);
 		const number = header.number.toNumber();
@@ -156,7 +158,7 @@ export class Chain {
 		return result;
 	}
 
-	watch(call, signer, broadcast) {
+	watch(call, signer, nonce, broadcast) {
 		return new Promise((resolve, reject) => {
 			const timer = setTimeout(() => reject(new Error('not in a block in time')), PATIENCE_MS);
 			const refuse = (error) => {
@@ -164,7 +166,7 @@ export class Chain {
 				reject(error);
 			};
 			call
-				.signAndSend(signer, { nonce: -1 }, (update) => {
+				.signAndSend(signer, { nonce }, (update) => {
 					broadcast();
 					if (update.status.isFinalized) {
 						clearTimeout(timer);
@@ -177,15 +179,23 @@ export class Chain {
 		});
 	}
 
-	/** One signature of an account at a time, so that no two calls take the same nonce. */
+	/**
+	 * Hands out the nonces of an account in order. The node is asked only when nothing of the account
+	 * is under way: what it knows of its own pool lags behind.
+	 */
 	async inOrder(address, submit) {
-		const before = this.sending.get(address) ?? Promise.resolve();
+		const account = this.accounts.get(address) ?? { last: Promise.resolve(), pending: 0, nonce: 0 };
+		this.accounts.set(address, account);
 		let broadcast;
-		const turn = new Promise((resolve) => (broadcast = resolve));
-		this.sending.set(address, turn);
+		const before = account.last;
+		account.last = new Promise((resolve) => (broadcast = resolve));
 		await before;
 		try {
-			return await submit(broadcast);
+			if (account.pending === 0) {
+				account.nonce = (await this.api.rpc.system.accountNextIndex(address)).toNumber();
+			}
+			account.pending++;
+			return await submit(account.nonce++, broadcast).finally(() => account.pending--);
 		} finally {
 			broadcast();
 		}

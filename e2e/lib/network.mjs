@@ -108,7 +108,7 @@ export class Network {
 			'--state-pruning=archive',
 			'--blocks-pruning=archive',
 		]);
-		await until('the node to answer', 60_000, async () => {
+		await until('the node to answer', 180_000, async () => {
 			const answer = await fetch(`http://127.0.0.1:${rpc}/health`);
 			return answer.ok;
 		});
