@@ -139,7 +139,12 @@ export class Chain {
 		await this.when(`block ${number} to be read`, () => this.next > number);
 		const block = await this.api.rpc.chain.getBlock(hash);
 		const index = block.block.extrinsics.findIndex((one) => one.hash.eq(status.txHash));
-		const events = this.events.filter((event) => event.number === number && event.extrinsic === index);
+		// What `on_poll` does has the index of the first call after it: ours begins with its fee.
+		const all = this.events.filter((event) => event.number === number && event.extrinsic === index);
+		const begin = all.findIndex(
+			({ name, data }) => name === 'balances.Withdraw' && data.who.eq(signer.address),
+		);
+		const events = all.slice(begin);
 		const paid = events.find((event) => event.name === 'transactionPayment.TransactionFeePaid');
 		return {
 			error: status.dispatchError ? this.nameOf(status.dispatchError) : null,
