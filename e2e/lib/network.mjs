@@ -18,6 +18,9 @@ const target = process.env.CARGO_TARGET_DIR ?? join(process.env.HOME, '.cache/as
 const binary = (name) => join(target, 'release', name);
 const examples = new URL('../../examples/', import.meta.url);
 
+/** Enough that executors never fill every place and leave none for those who check them. */
+export const WORKER_SLOTS = 8;
+
 /** Clusters that real workers run. The last one lies. */
 const WORKERS = [
 	{ name: 'ada', account: '//Alice' },
@@ -132,7 +135,7 @@ export class Network {
 		};
 		await Promise.all([
 			...WORKERS.map(async ({ name, account }) => {
-				this.clusters[name] = await registered(account, spec(name));
+				this.clusters[name] = await registered(account, spec(name, { slots: WORKER_SLOTS }));
 			}),
 			...BY_HAND.map(async (uri, at) => {
 				const offer = spec(`by-hand-${at}`, { region: region('IS') });

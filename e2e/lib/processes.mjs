@@ -77,15 +77,14 @@ export class Processes {
 		return entry.ended;
 	}
 
-	/** Asks a child to end, and makes sure that it does. Says how it ended. */
+	/** Asks a child to end, and makes sure that it does. Says how it ended, and its last words. */
 	async stop(name) {
 		const entry = this.children.get(name);
-		if (!entry) return 'gone';
 		entry.expected = true;
 		entry.child.kill('SIGINT');
 		const timer = setTimeout(() => entry.child.kill('SIGKILL'), STOP_DEADLINE_MS);
 		try {
-			return await entry.ended;
+			return { how: await entry.ended, words: this.tail(entry.log) };
 		} finally {
 			clearTimeout(timer);
 		}

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { UNIT, region, request } from '../lib/network.mjs';
+import { UNIT, WORKER_SLOTS, region, request } from '../lib/network.mjs';
 
 export function queries(world) {
 	it('describes the network', async () => {
@@ -12,7 +12,7 @@ export function queries(world) {
 		assert.equal(view.simulatedRandomness.isTrue, true);
 		assert.equal(view.slotBond.toBigInt(), 100n * UNIT);
 		assert.equal(view.clusters.toNumber(), 11);
-		assert.equal(view.positions.toNumber(), 22);
+		assert.equal(view.positions.toNumber(), 5 * WORKER_SLOTS + 6 * 2);
 	});
 
 	it('lists clusters by page and by owner', async () => {
@@ -23,7 +23,7 @@ export function queries(world) {
 		const [own] = await chain.call.clustersOf(network.owner('ada').address);
 		assert.equal(own.id.toNumber(), network.clusters.ada);
 		assert.equal(own.status.type, 'Active');
-		assert.equal(own.bond.toBigInt(), 200n * UNIT);
+		assert.equal(own.bond.toBigInt(), BigInt(WORKER_SLOTS) * 100n * UNIT);
 		assert.equal((await chain.call.cluster(4_000_000)).isNone, true);
 	});
 

@@ -17,8 +17,8 @@ before(() => world.start());
 
 after(async () => {
 	const endings = (await world.network?.down()) ?? {};
-	for (const [name, how] of Object.entries(endings)) {
-		assert.match(how, /^(code 0|SIGINT)$/, `${name} did not end when it was asked to`);
+	for (const [name, { how, words }] of Object.entries(endings)) {
+		assert.equal(how, 'code 0', `${name} did not end when it was asked to:\n${words}`);
 	}
 });
 
