@@ -12,7 +12,7 @@ use crate::{
 	store::Store,
 	story::{Story, HEADER},
 	task::{submit_request, tell_explanation, Bounds, Job, Needs},
-	units::Amount,
+	units::{counted, Amount},
 	watch::Watcher,
 };
 use assay_client::{Chain, Signer};
@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: DemoArgs, ui: &Ui) -> Result<(), CliError> {
 		outcome = play(&mut devnet, &jobs, &arguments, ui) => outcome,
 		() = interrupts.recv() => Err(CliError::Interrupted),
 	};
-	devnet.stop(outcome.is_err(), ui).await;
+	devnet.stop(&outcome, ui).await;
 	if outcome.is_ok() {
 		ui.say(&format!("\nThe demo took {} s and has cleaned up.", begun.elapsed().as_secs()));
 	}
@@ -236,7 +236,10 @@ impl<'a> Stage<'a> {
 		self.tell_money(stories);
 
 		self.ui.say("\n4. One bundle, verified offline against the anchored root\n");
-		let proven = stories.iter().map(|(_, story)| story).find(|story| story.bundle.is_some());
+		// A disputed one where there is one: it had to get past a lie.
+		let provable =
+			|| stories.iter().map(|(_, story)| story).filter(|story| story.bundle.is_some());
+		let proven = provable().find(|story| story.disputed).or_else(|| provable().next());
 		let (task, cluster, root) = proven
 			.and_then(|story| story.bundle.map(|(cluster, root)| (story.task, cluster, root)))
 			.ok_or_else(|| CliError::Demo("no result was accepted".into()))?;
@@ -256,7 +259,7 @@ impl<'a> Stage<'a> {
 		self.ui.fields(&[
 			("   bundle", dir.display().to_string()),
 			("   proof", file.display().to_string()),
-			("   anchored root", format!("{anchored}, {} results", proof.log_size)),
+			("   anchored root", format!("{anchored}, {}", counted(proof.log_size, "result"))),
 			(
 				"   verified",
 				format!("{} files of task {task} by cluster {cluster}", manifest.files.len()),
@@ -266,9 +269,18 @@ impl<'a> Stage<'a> {
 	}
 
 	fn tell_money(&self, stories: &Stories) {
+		for (name, story) in stories.iter().filter(|(_, story)| !story.caught().is_empty()) {
+			let task = story.task;
+			let caught =
+				story.caught().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+			self.ui.say(&format!(
+				"task {task} ({name}): the panel found cluster {caught} out, which lost {}",
+				Amount(story.slashed)
+			));
+		}
 		let sum = |of: fn(&Story) -> u128| stories.iter().map(|(_, story)| of(story)).sum::<u128>();
 		self.ui.say(&format!(
-			"{} paid to clusters, {} refunded to the requester, {} taken from the liar's bond",
+			"in all: {} paid to clusters, {} refunded to the requester, {} taken from bonds",
 			Amount(sum(|story| story.paid)),
 			Amount(sum(|story| story.refunded)),
 			Amount(sum(|story| story.slashed)),

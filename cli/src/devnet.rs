@@ -31,7 +31,7 @@ use tokio::{
 
 /// How long the node may take to answer.
 const NODE_DEADLINE: Duration = Duration::from_secs(120);
-/// How long the first blocks may take to become final.
+/// How long a block may take to become final.
 const FINALITY_DEADLINE: Duration = Duration::from_secs(60);
 /// How long the workers may take to become healthy.
 const WORKERS_DEADLINE: Duration = Duration::from_secs(60);
@@ -179,7 +179,7 @@ pub(crate) async fn run(options: DevnetArgs, ui: &Ui) -> Result<(), CliError> {
 		},
 		Err(error) => Err(error),
 	};
-	devnet.stop(outcome.is_err(), ui).await;
+	devnet.stop(&outcome, ui).await;
 	outcome
 }
 
@@ -229,8 +229,8 @@ impl Devnet {
 		let url = format!("ws://127.0.0.1:{}", self.options.rpc_port);
 		let node = self.start_node()?;
 		let chain = self.children.guard(Chain::connect_when_ready(&url, NODE_DEADLINE)).await?;
-		busy.now("waiting for the first finalised block");
-		self.children.guard(first_finalised(&chain)).await?;
+		busy.now("waiting for a finalised block");
+		self.children.guard(finalising(&chain)).await?;
 		busy.now("registering the clusters");
 		let members = self.children.guard(enroll_all(&chain, &self.options)).await?;
 		busy.now("starting the workers");
@@ -270,7 +270,8 @@ impl Devnet {
 	}
 
 	/// Ends all processes; a temporary folder goes as well, unless it shows what went wrong.
-	pub(crate) async fn stop(&mut self, failed: bool, ui: &Ui) {
+	pub(crate) async fn stop(&mut self, outcome: &Result<(), CliError>, ui: &Ui) {
+		let failed = !matches!(outcome, Ok(()) | Err(CliError::Interrupted));
 		{
 			let _busy = ui.busy("stopping the network");
 			self.children.stop().await;
@@ -425,12 +426,14 @@ fn write_info(path: &Path, info: &Info) -> Result<(), CliError> {
 	fs::rename(&draft, path).map_err(CliError::write(path))
 }
 
-async fn first_finalised(chain: &Chain) -> Result<(), CliError> {
-	let mut blocks = chain.finalised_blocks(Some(1));
+/// Waits until one more block is final: a chain of the last start has old ones.
+async fn finalising(chain: &Chain) -> Result<(), CliError> {
+	let next = chain.finalised_head().await?.number.saturating_add(1);
+	let mut blocks = chain.finalised_blocks(Some(next));
 	match timeout(FINALITY_DEADLINE, blocks.next()).await {
 		Ok(block) => Ok(block.map(|_| ())?),
 		Err(_) => Err(CliError::TooSlow {
-			what: "the first finalised block".into(),
+			what: "a finalised block".into(),
 			secs: FINALITY_DEADLINE.as_secs(),
 			hint: "look at the node's log".into(),
 		}),

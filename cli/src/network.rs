@@ -4,7 +4,7 @@
 use crate::{
 	error::CliError,
 	output::Ui,
-	units::{short, short_account, Amount},
+	units::{counted, short, short_account, Amount},
 	Global,
 };
 use assay_client::{Log, LogEntry, NodeInfo};
@@ -54,7 +54,7 @@ pub(crate) async fn show(global: &Global, ui: &Ui) -> Result<(), CliError> {
 			("randomness", randomness(network)),
 			("clusters", format!("{} with {} positions", network.clusters, network.positions)),
 			("open tasks", network.tasks.to_string()),
-			("log", format!("{} results, root {}", log.size, log.root)),
+			("log", format!("{}, root {}", counted(log.size, "result"), log.root)),
 			("slot bond", Amount(network.slot_bond).to_string()),
 			("task deposit", Amount(network.task_deposit).to_string()),
 			(
@@ -102,7 +102,7 @@ async fn log(global: &Global, ui: &Ui) -> Result<(), CliError> {
 		let rows: Vec<_> = log.entries().iter().map(row).collect();
 		ui.table(&["leaf", "block", "task", "requester", "outcome", "checked by", "agreed"], &rows);
 		let LogView { size, root } = log.view();
-		ui.say(&format!("{size} results, root {root}"));
+		ui.say(&format!("{}, root {root}", counted(size, "result")));
 		ui.say(&format!("rebuilt from events; every header up to block {} agrees", head.number));
 	});
 	Ok(())

@@ -24,6 +24,7 @@ pub(crate) struct Busy<'a>(&'a Ui);
 impl Drop for Busy<'_> {
 	fn drop(&mut self) {
 		self.0.bar.disable_steady_tick();
+		self.0.bar.finish_and_clear();
 		self.0.bar.set_draw_target(ProgressDrawTarget::hidden());
 	}
 }
@@ -50,6 +51,7 @@ impl Ui {
 	/// Shows on a terminal what the program is waiting for.
 	pub(crate) fn busy(&self, what: &str) -> Busy<'_> {
 		if io::stderr().is_terminal() && !self.json {
+			self.bar.reset();
 			self.bar.set_draw_target(ProgressDrawTarget::stderr());
 			self.bar.set_message(what.to_owned());
 			self.bar.enable_steady_tick(Duration::from_millis(120));

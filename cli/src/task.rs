@@ -8,7 +8,7 @@ use crate::{
 	signing::Signing,
 	store::{input_files, Store},
 	story::{role_text, verdict_text},
-	units::{parse_amount, parse_architecture, parse_region, short_account, Amount},
+	units::{counted, parse_amount, parse_architecture, parse_region, short_account, Amount},
 	watch::{stage_text, Watcher},
 	Global,
 };
@@ -424,7 +424,8 @@ async fn follow(chain: &Chain, task: TaskId, from: BlockNumber, ui: &Ui) -> Resu
 		return Err(CliError::NotAccepted { task, reason: story.verdict_text() });
 	}
 	if let (Some((cluster, root)), Some(size)) = (story.bundle, story.log_size) {
-		ui.say(&format!("bundle {root} of cluster {cluster}; the log has {size} results"));
+		let size = counted(size, "result");
+		ui.say(&format!("bundle {root} of cluster {cluster}; the log has {size}"));
 		ui.say(&format!("prove it with: assay bundle prove --task {task} --out proof.json"));
 	}
 	Ok(())
@@ -587,7 +588,7 @@ pub(crate) fn tell_explanation(explanation: &MatchExplanation, demand: &Demand, 
 		.iter()
 		.map(|(constraint, pass, others)| {
 			vec![
-				format!("{constraint:?}").to_lowercase(),
+				constraint_text(*constraint).into(),
 				needed(*constraint, demand),
 				pass.to_string(),
 				others.to_string(),
@@ -605,7 +606,7 @@ pub(crate) fn tell_explanation(explanation: &MatchExplanation, demand: &Demand, 
 fn advice(explanation: &MatchExplanation) -> String {
 	let named = |pick: &dyn Fn(&(Constraint, u32, u32)) -> bool| -> Vec<String> {
 		let picked = explanation.constraints.iter().filter(|row| pick(row));
-		picked.map(|(constraint, ..)| format!("{constraint:?}").to_lowercase()).collect()
+		picked.map(|(constraint, ..)| constraint_text(*constraint).to_owned()).collect()
 	};
 	let alone = named(&|(_, _, others)| *others > 0);
 	let nobody = named(&|(_, pass, _)| *pass == 0);
@@ -613,6 +614,21 @@ fn advice(explanation: &MatchExplanation) -> String {
 		([], []) => "no single constraint keeps everybody out: relax several of them".into(),
 		([], nobody) => format!("nobody passes {}: relax that", nobody.join(" and ")),
 		(alone, _) => format!("relax {}: that alone would let somebody in", alone.join(" or ")),
+	}
+}
+
+fn constraint_text(constraint: Constraint) -> &'static str {
+	match constraint {
+		Constraint::Engine => "engine",
+		Constraint::Cpu => "processor time",
+		Constraint::Memory => "memory",
+		Constraint::Disk => "disk",
+		Constraint::GpuCount => "GPUs",
+		Constraint::GpuVram => "GPU memory",
+		Constraint::Architecture => "architecture",
+		Constraint::Region => "region",
+		Constraint::Attestation => "attestation",
+		Constraint::Price => "price",
 	}
 }
 
@@ -736,9 +752,9 @@ mod tests {
 			next: None,
 		};
 		let gpu = advice(&explanation(&[(Constraint::Cpu, 4, 0), (Constraint::GpuCount, 0, 4)]));
-		assert_eq!(gpu, "relax gpucount: that alone would let somebody in");
+		assert_eq!(gpu, "relax GPUs: that alone would let somebody in");
 		let two = advice(&explanation(&[(Constraint::Disk, 0, 0), (Constraint::GpuCount, 0, 0)]));
-		assert_eq!(two, "nobody passes disk and gpucount: relax that");
+		assert_eq!(two, "nobody passes disk and GPUs: relax that");
 		let mixed = advice(&explanation(&[(Constraint::Disk, 2, 0), (Constraint::Price, 2, 0)]));
 		assert!(mixed.contains("several"));
 	}

@@ -48,6 +48,14 @@ pub(crate) fn parse_amount(text: &str) -> Result<Balance, String> {
 	whole.checked_mul(UNIT).and_then(|units| units.checked_add(rest)).ok_or_else(wrong)
 }
 
+/// A number and its noun, as in `1 result` and `2 results`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+	match number {
+		1 => format!("1 {noun}"),
+		_ => format!("{number} {noun}s"),
+	}
+}
+
 /// The beginning of a hash, for tables.
 pub(crate) fn short(hash: impl fmt::Display) -> String {
 	let text = hash.to_string();
@@ -133,6 +141,12 @@ mod tests {
 		assert_eq!(rounded(UNIT / 2000), "0.001 ASY");
 		assert_eq!(rounded(UNIT / 2001), "0 ASY");
 		assert_eq!(rounded(0), "0 ASY");
+	}
+
+	#[test]
+	fn nouns_follow_their_number() {
+		assert_eq!(counted(0, "result"), "0 results");
+		assert_eq!(counted(1, "result"), "1 result");
 	}
 
 	#[test]

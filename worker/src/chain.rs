@@ -2,7 +2,7 @@
 //! The chain as the core sees it: finalised blocks only, reconnecting for ever.
 
 use crate::{
-	core::{Deed, Fate, Seen, Snapshot},
+	core::{Deed, Fate, Life, Seen, Snapshot},
 	metrics::Metrics,
 };
 use assay_client::{AccountId, Block, Call, Chain, ClusterView, Error, Signer};
@@ -120,18 +120,28 @@ impl Link {
 
 	async fn look(&self, block: Block, known: &[TaskId]) -> Result<Snapshot, Error> {
 		let at = Some(block.hash);
+		let life = self.life(block).await?;
 		let assignments = self.chain.assignments(self.cluster, at).await?;
 		let mut tasks: Vec<Seen> =
-			assignments.into_iter().map(|assignment| assignment.task.into()).collect();
+			assignments.into_iter().map(|assignment| Seen::new(&life, assignment.task)).collect();
 		let assigned: BTreeSet<TaskId> = tasks.iter().map(|seen| seen.task).collect();
 		let mut gone = Vec::new();
 		for task in known.iter().filter(|task| !assigned.contains(task)) {
 			match self.chain.task(*task, at).await? {
-				Some(view) => tasks.push(view.into()),
+				Some(view) => tasks.push(Seen::new(&life, view)),
 				None => gone.push(*task),
 			}
 		}
-		Ok(Snapshot { now: block.number, tasks, gone })
+		Ok(Snapshot { life, now: block.number, tasks, gone })
+	}
+
+	async fn life(&self, block: Block) -> Result<Life, Error> {
+		match self.chain.block_hash(1).await? {
+			Some(hash) => Ok(hash.0),
+			None if block.number == 0 => Ok(Life::default()),
+			// A node that is still filling gaps: a guess would make old rows look stale.
+			None => Err(Error::Missing { what: "block 1".into() }),
+		}
 	}
 
 	/// Submits, and waits for finality.

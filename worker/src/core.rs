@@ -32,6 +32,10 @@ const PUBLISH_TRIES: u32 = 10;
 /// Tells one task from another with the same number on a chain that was started anew.
 pub type Fingerprint = [u8; 32];
 
+/// Tells one life of a chain from the next: the hash of block one. A development chain that is
+/// started anew has the same genesis, but never the same first block.
+pub type Life = [u8; 32];
+
 /// A task in which the cluster has, or had, an execution.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Seen {
@@ -45,11 +49,12 @@ pub struct Seen {
 	pub trial: Trial,
 }
 
-impl<AccountId: Encode> From<TaskView<AccountId>> for Seen {
-	fn from(view: TaskView<AccountId>) -> Self {
+impl Seen {
+	/// A task as the runtime shows it, in this life of the chain.
+	pub fn new<AccountId: Encode>(life: &Life, view: TaskView<AccountId>) -> Self {
 		let TaskView { id, requester, request, submitted_at, trial, .. } = view;
-		let fingerprint =
-			blake2_256(&("assay/worker/task/v1", id, requester, &request, submitted_at).encode());
+		let about = ("assay/worker/task/v1", life, id, requester, &request, submitted_at);
+		let fingerprint = blake2_256(&about.encode());
 		Self { task: id, fingerprint, workload: request.workload, trial }
 	}
 }
@@ -57,6 +62,8 @@ impl<AccountId: Encode> From<TaskView<AccountId>> for Seen {
 /// What a finalised block shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
+	/// In which life of the chain.
+	pub life: Life,
 	/// Its number.
 	pub now: BlockNumber,
 	/// The cluster's assignments, and open tasks that the journal still knows.
@@ -271,6 +278,7 @@ enum Attempted {
 pub struct Core {
 	cluster: ClusterId,
 	genesis: Genesis,
+	life: Life,
 	now: BlockNumber,
 	tasks: BTreeMap<TaskId, Seen>,
 	gone: BTreeSet<TaskId>,
@@ -285,6 +293,7 @@ impl Core {
 		Self {
 			cluster,
 			genesis,
+			life: Life::default(),
 			now: 0,
 			tasks: BTreeMap::new(),
 			gone: BTreeSet::new(),
@@ -348,8 +357,14 @@ impl Core {
 	}
 
 	fn see(&mut self, snapshot: Snapshot) {
-		// Finality never goes back; an older snapshot was merely late.
-		if snapshot.now < self.now {
+		if snapshot.life != self.life {
+			// Heights begin anew, and with them everything that waits for one.
+			self.life = snapshot.life;
+			for tried in self.tries.values_mut() {
+				*tried = Try { under_way: tried.under_way, ..Try::default() };
+			}
+		} else if snapshot.now < self.now {
+			// Finality never goes back; an older snapshot was merely late.
 			return;
 		}
 		self.now = snapshot.now;
@@ -397,12 +412,13 @@ impl Core {
 
 	fn decide_open(&mut self, task: TaskId, actions: &mut Vec<Action>) {
 		let Some(seen) = self.tasks.get(&task).cloned() else { return };
-		let Some(execution) = seen.trial.execution(self.cluster).copied() else { return };
-		if self.rows.get(&task).is_some_and(|row| is_stale(row, &seen, &execution)) {
-			// A row of another chain's life, or of another try: it answers nothing here.
+		let execution = seen.trial.execution(self.cluster).copied();
+		if self.rows.get(&task).is_some_and(|row| self.is_stale(row, &seen, execution.as_ref())) {
+			// A row of another life of the chain, or of another try: it answers nothing here.
 			self.rows.remove(&task);
 			actions.push(Action::Forget(task));
 		}
+		let Some(execution) = execution else { return };
 		if matches!(seen.trial.stage, Stage::Decided(_)) {
 			if execution.act.outcome().is_some() {
 				self.publish(task, actions);
@@ -442,6 +458,39 @@ impl Core {
 		}
 	}
 
+	/// Whether a row belongs to another task of the same number, or to a try that was lost. What
+	/// opens to what the chain shows never does, whatever a node says about the rest: no salt is
+	/// dropped while a commitment waits for it.
+	fn is_stale(&self, row: &Row, seen: &Seen, execution: Option<&Execution>) -> bool {
+		if execution.is_some_and(|execution| self.shows(row, seen, execution)) {
+			return false;
+		}
+		let drawn = execution.is_some_and(|execution| execution.act == Act::Drawn);
+		row.fingerprint != seen.fingerprint || (row.attempt != seen.trial.attempt && drawn)
+	}
+
+	/// Whether the chain shows the row's outcome, or a commitment that the row opens.
+	fn shows(&self, row: &Row, seen: &Seen, execution: &Execution) -> bool {
+		let Finding::Outcome { outcome, evidence_root, salt } = row.finding else { return false };
+		match execution.act {
+			Act::Committed(commitment) => {
+				let seal = seen.trial.seal(&self.context(seen.task), self.cluster);
+				let digest = outcome.digest();
+				let keyed = row.possession.map(|(_, possession)| {
+					seal.commit_panel(&digest, &possession, &evidence_root, &salt)
+				});
+				keyed == Some(commitment)
+					|| seal.commit(&digest, &evidence_root, &salt) == commitment
+			},
+			act => act.outcome() == Some(outcome) && act.evidence_root() == Some(evidence_root),
+		}
+	}
+
+	fn context(&self, task: TaskId) -> Context {
+		let opening_blocks = BlockNumber::default();
+		Context { genesis: self.genesis, task, now: self.now, opening_blocks }
+	}
+
 	/// What the chain still misses of this cluster.
 	fn wanted(&self, seen: &Seen, execution: &Execution) -> Option<Wanted> {
 		let Seen { trial, task, .. } = seen;
@@ -473,13 +522,7 @@ impl Core {
 			},
 		};
 		let opening = Opening { outcome, evidence_root, salt };
-		let context = Context {
-			genesis: self.genesis,
-			task: *task,
-			now: self.now,
-			opening_blocks: BlockNumber::default(),
-		};
-		let seal = trial.seal(&context, self.cluster);
+		let seal = trial.seal(&self.context(*task), self.cluster);
 		let panel = matches!(trial.stage, Stage::PanelSealing | Stage::PanelOpening);
 		let possession = match (panel, trial.nonce) {
 			(true, Some(nonce)) => match row.possession.filter(|(keyed, _)| *keyed == nonce) {
@@ -541,12 +584,6 @@ enum Wanted {
 	Execution,
 	Proof(PanelNonce),
 	Deed(Deed),
-}
-
-/// Whether a row belongs to another task of the same number, or to a try that was lost.
-fn is_stale(row: &Row, seen: &Seen, execution: &Execution) -> bool {
-	row.fingerprint != seen.fingerprint
-		|| (row.attempt != seen.trial.attempt && execution.act == Act::Drawn)
 }
 
 #[cfg(test)]

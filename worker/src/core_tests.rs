@@ -13,6 +13,7 @@ use proptest::prelude::*;
 const TASK: TaskId = TaskId(7);
 const US: ClusterId = ClusterId(1);
 const GENESIS: Genesis = Genesis([9; 32]);
+const LIFE: Life = [8; 32];
 
 fn outcome(byte: u8) -> Outcome {
 	Outcome::Completed { output_root: OutputRoot([byte; 32]) }
@@ -107,7 +108,7 @@ impl World {
 			true => (vec![], vec![TASK]),
 			false => (vec![self.seen()], vec![]),
 		};
-		Snapshot { now: self.now, tasks, gone }
+		Snapshot { life: LIFE, now: self.now, tasks, gone }
 	}
 
 	fn input(&mut self, input: Input) -> Result<(), Refusal> {
@@ -488,7 +489,7 @@ fn nothing_is_done_after_the_deadline() {
 fn an_execution_that_nobody_wants_any_more_is_cancelled_once() {
 	let mut world = world_at(Role::Executor, Stage::Executing);
 	assert_eq!(world.core.known(), [TASK]);
-	let gone = Snapshot { now: 40, tasks: vec![], gone: vec![TASK] };
+	let gone = Snapshot { life: LIFE, now: 40, tasks: vec![], gone: vec![TASK] };
 	assert_eq!(world.core.step(Event::Block(gone.clone())), [Action::Cancel(TASK)]);
 	assert_eq!(world.core.step(Event::Block(gone)), []);
 }
@@ -502,6 +503,54 @@ fn a_row_of_another_life_of_the_chain_is_forgotten() {
 	let mut core = Core::new(US, GENESIS, [row]);
 	let actions = core.step(Event::Block(world.snapshot()));
 	assert!(matches!(actions[..], [Action::Forget(TASK), Action::Execute(_)]), "{actions:?}");
+}
+
+#[test]
+fn a_chain_that_is_started_anew_is_served_from_its_first_block() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	// Height 1000 of the old life, and a deed that has to wait there.
+	let Some(Action::Submit(..)) = world.todo.pop() else { panic!("{:?}", world.todo) };
+	world.now = 1000;
+	let snapshot = world.snapshot();
+	world.core.step(Event::Block(snapshot));
+	world.core.step(Event::Submitted(TASK, DeedKind::Commit, Fate::Refused));
+	let mut seen = world.seen();
+	seen.fingerprint = [1; 32];
+	let anew = Snapshot { life: [7; 32], now: 1, tasks: vec![seen], gone: vec![] };
+	let actions = world.core.step(Event::Block(anew));
+	assert!(matches!(actions[..], [Action::Forget(TASK), Action::Execute(_)]), "{actions:?}");
+}
+
+#[test]
+fn a_salt_that_a_commitment_waits_for_is_never_dropped() {
+	let world = world_at(Role::Executor, Stage::Opening);
+	let mut seen = world.seen();
+	seen.fingerprint = [1; 32];
+	let row = world.journal[&TASK].clone();
+	let mut core = Core::new(US, GENESIS, [row.clone()]);
+	let anew = Snapshot { life: [7; 32], now: world.now, tasks: vec![seen.clone()], gone: vec![] };
+	let actions = core.step(Event::Block(anew.clone()));
+	assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Open(_))]), "{actions:?}");
+	// A row that does not open it is of no use.
+	let finding = Finding::Outcome {
+		outcome: outcome(HONEST),
+		evidence_root: EvidenceRoot([1; 32]),
+		salt: Salt([99; 32]),
+	};
+	let mut core = Core::new(US, GENESIS, [Row { finding, ..row }]);
+	assert_eq!(core.step(Event::Block(anew)), [Action::Forget(TASK)]);
+}
+
+#[test]
+fn a_row_of_a_task_that_others_serve_now_is_forgotten() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	let mut seen = world.seen();
+	seen.fingerprint = [1; 32];
+	let mut core = Core::new(ClusterId(99), GENESIS, [world.journal[&TASK].clone()]);
+	let snapshot = Snapshot { life: LIFE, now: 1, tasks: vec![seen], gone: vec![] };
+	assert_eq!(core.step(Event::Block(snapshot)), [Action::Forget(TASK)]);
 }
 
 #[test]
@@ -531,7 +580,7 @@ fn a_bundle_that_cannot_be_made_public_is_given_up_in_the_end() {
 	let mut published = 0;
 	for now in 0..1000 {
 		let mut actions =
-			core.step(Event::Block(Snapshot { now, tasks: vec![], gone: vec![TASK] }));
+			core.step(Event::Block(Snapshot { life: LIFE, now, tasks: vec![], gone: vec![TASK] }));
 		if actions == [Action::Publish(TASK)] {
 			published += 1;
 			actions = core.step(Event::Published(TASK, false));
@@ -551,7 +600,8 @@ fn one_task_does_not_wait_for_another() {
 	let mut second = world.seen();
 	second.task = TaskId(8);
 	let mut core = Core::new(US, GENESIS, []);
-	let snapshot = Snapshot { now: world.now, tasks: vec![world.seen(), second], gone: vec![] };
+	let snapshot =
+		Snapshot { life: LIFE, now: world.now, tasks: vec![world.seen(), second], gone: vec![] };
 	let actions = core.step(Event::Block(snapshot));
 	assert_eq!(actions.len(), 2);
 	// The first goes wrong again and again; the second gets on.
