@@ -30,9 +30,10 @@ apt() {
 	fi
 }
 
+# The library that bindgen links to; the versioned file that compilers bring along is not enough.
 has_libclang() {
-	compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null ||
-		compgen -G '/usr/lib/*/libclang*.so*' >/dev/null || [[ -n ${LIBCLANG_PATH:-} ]]
+	compgen -G '/usr/lib/llvm-*/lib/libclang.so' >/dev/null ||
+		compgen -G '/usr/lib/*/libclang.so' >/dev/null || [[ -n ${LIBCLANG_PATH:-} ]]
 }
 
 has_node() {
