@@ -353,7 +353,13 @@ async fn show(id: ClusterId, global: &Global, ui: &Ui) -> Result<(), CliError> {
 			("slots", format!("{}, {} busy", spec.slots, cluster.assignments.len())),
 			("tasks", if tasks.is_empty() { "none".into() } else { tasks.join(", ") }),
 			("price", Amount(spec.price).to_string()),
-			("bond", Amount(cluster.bond).to_string()),
+			(
+				"bond",
+				match cluster.pledged {
+					0 => Amount(cluster.bond).to_string(),
+					fines => format!("{}, {} of it for fines", Amount(cluster.bond), Amount(fines)),
+				},
+			),
 			("to claim", Amount(cluster.accrued).to_string()),
 		]);
 	});

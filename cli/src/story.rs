@@ -240,13 +240,19 @@ pub(crate) fn narrate(event: &AssayEvent) -> Option<String> {
 		},
 		AssayEvent::PanelSeated { .. } => "a panel sits".into(),
 		AssayEvent::Disputed { .. } => "the outcomes do not agree: a panel decides".into(),
-		AssayEvent::Decided { verdict, .. } => match verdict {
-			Verdict::Accepted { outcome: found, possession } => format!(
-				"verdict: accepted{}, {}",
-				if possession.is_some() { " by the panel" } else { "" },
-				outcome(found)
-			),
-			other => format!("verdict: {}", verdict_text(other)),
+		AssayEvent::Decided { verdict, fines, .. } => {
+			let fined: String = fines
+				.iter()
+				.map(|(cluster, fine)| format!("; cluster {cluster} will lose {}", rounded(*fine)))
+				.collect();
+			match verdict {
+				Verdict::Accepted { outcome: found, possession } => format!(
+					"verdict: accepted{}, {}{fined}",
+					if possession.is_some() { " by the panel" } else { "" },
+					outcome(found)
+				),
+				other => format!("verdict: {}{fined}", verdict_text(other)),
+			}
 		},
 		AssayEvent::Finalised { paid, refunded, slashed, .. } => format!(
 			"final: {} paid, {} refunded, {} slashed",
@@ -315,7 +321,7 @@ pub(crate) mod tests {
 			drawn(Role::Verifier, 0),
 			AssayEvent::Disputed { task: TASK },
 			drawn(Role::Panel, 1),
-			AssayEvent::Decided { task: TASK, verdict },
+			AssayEvent::Decided { task: TASK, verdict, fines: vec![(ClusterId(3), 50)] },
 			AssayEvent::LeafAppended {
 				index: 4,
 				leaf: leaf(vec![execution(3, Conduct::Dissented), execution(0, Conduct::Agreed)]),
@@ -367,7 +373,8 @@ pub(crate) mod tests {
 		let mut story = Story::new(TASK);
 		story.take(1, &AssayEvent::TaskParked { task: TASK, role: Role::Executor });
 		assert!(story.parked);
-		story.take(2, &AssayEvent::Decided { task: TASK, verdict: Verdict::Unfulfilled });
+		let (verdict, fines) = (Verdict::Unfulfilled, vec![]);
+		story.take(2, &AssayEvent::Decided { task: TASK, verdict, fines });
 		let (paid, refunded, slashed, shares) = (0, 9, 0, vec![]);
 		story.take(3, &AssayEvent::Finalised { task: TASK, paid, refunded, slashed, shares });
 		assert!(story.is_over() && !story.is_accepted());

@@ -123,6 +123,7 @@ pub(crate) fn stage_text(stage: &Stage) -> &'static str {
 		Stage::Opening => "the outcomes are opened",
 		Stage::PanelDrawing => "waits for a panel",
 		Stage::PanelSealing => "the panel runs it",
+		Stage::PanelShowing => "the first executions show what they hold",
 		Stage::PanelOpening => "the panel opens",
 		Stage::Decided(_) => "decided, the challenge window is open",
 	}

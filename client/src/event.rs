@@ -250,6 +250,8 @@ events! {
 			task: TaskId,
 			/// What it is.
 			verdict: Verdict,
+			/// Whose bond pays how much when the window closes.
+			fines: Vec<(ClusterId, Balance)>,
 		}
 		/// The challenge window is closed, money has moved, the task is gone.
 		Finalised {
@@ -385,16 +387,22 @@ mod tests {
 	#[test]
 	fn a_verdict_is_read_with_and_without_a_panel() {
 		let root = OutputRoot([0x11; 32]);
-		let plain = [bytes("0200000000000000 00 00"), vec![0x11; 32], vec![0]].concat();
-		let panel =
-			[bytes("0200000000000000 00 00"), vec![0x11; 32], vec![1], vec![0x22; 32]].concat();
-		for (fields, possession) in [(plain, None), (panel, Some(Possession([0x22; 32])))] {
+		let begins = [bytes("0200000000000000 00 00"), vec![0x11; 32]].concat();
+		let plain = [begins.clone(), vec![0], vec![0]].concat();
+		let fine = [bytes("04 09000000 05"), vec![0; 15]].concat();
+		let panel = [begins, vec![1], vec![0x22; 32], fine].concat();
+		let cases = [
+			(plain, None, vec![]),
+			(panel, Some(Possession([0x22; 32])), vec![(ClusterId(9), 5)]),
+		];
+		for (fields, possession, fines) in cases {
 			let outcome = Outcome::Completed { output_root: root };
 			assert_eq!(
 				AssayEvent::decode("Verification", "Decided", &fields).unwrap().unwrap(),
 				AssayEvent::Decided {
 					task: TaskId(2),
 					verdict: Verdict::Accepted { outcome, possession },
+					fines,
 				}
 			);
 		}

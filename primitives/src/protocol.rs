@@ -8,10 +8,10 @@
 //! Queued → Executing → Drawing → Verifying → Opening ──────────────────────────────┐
 //!    ↑________|           ↑__________|           │ differ, or silent               │ agree
 //!    (executor lost)      (verifier lost: two)   ↓                                 ↓
-//!                           PanelDrawing ⇄ PanelSealing → PanelOpening → Decided(verdict) → final
+//!           PanelDrawing ⇄ PanelSealing → PanelShowing → PanelOpening → Decided(verdict) → final
 //! ```
 //!
-//! Invariants. P1, P4 and P5 are checked by [`Trial::check`]; P2 and P3 are about two states, and the
+//! Invariants. P1 and P4 to P6 are checked by [`Trial::check`]; P2 and P3 are about two states, and the
 //! tests of this crate check them after every step:
 //!
 //! - P1: a cluster and an operator each have at most one execution in a task.
@@ -19,6 +19,8 @@
 //! - P3: every stage has a deadline, and [`Input::Deadline`] after it always leaves the stage.
 //! - P4: nobody opens before everybody who has to commit has committed or lost the right to.
 //! - P5: the number of voters in front of a panel is odd, and no loss of a member lowers it.
+//! - P6: the first executions show what they hold when the whole panel is bound, and the panel opens
+//!   when they all have shown it or lost the right to: nobody's proof of possession can be a copy.
 
 use crate::{
 	outcome::{Opening, Outcome, Seal},
@@ -226,7 +228,9 @@ pub enum Stage {
 	PanelDrawing,
 	/// The panel runs it.
 	PanelSealing,
-	/// Panel and first executions show what they hold.
+	/// The panel is bound; the first executions show what they hold.
+	PanelShowing,
+	/// The panel opens.
 	PanelOpening,
 	/// Decided; final when the challenge window closes.
 	Decided(Verdict),
@@ -482,6 +486,17 @@ impl Trial {
 			matches!(self.drawing_role().or(running), Some(Role::Executor | Role::Verifier));
 		if opened && unbound {
 			return Err("P4: an outcome is public before everybody is bound");
+		}
+		let shown = |role: fn(Role) -> bool| {
+			let has = |one: &Execution| role(one.role) && matches!(one.act, Act::Possessed { .. });
+			self.executions.iter().any(has)
+		};
+		if shown(|role| role != Role::Panel) && self.any(Role::Panel, |act| *act == Act::Drawn) {
+			return Err("P6: a proof of possession is public before the panel is bound");
+		}
+		let owes = |one: &Execution| matches!(one.act, Act::Opened { .. });
+		if shown(|role| role == Role::Panel) && self.executions.iter().any(owes) {
+			return Err("P6: a member's proof is public before all others have shown theirs");
 		}
 		let seated = self.panel_seats > 0;
 		if seated != self.nonce.is_some() || self.counting(Role::Panel) > self.panel_seats {

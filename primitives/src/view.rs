@@ -23,7 +23,7 @@ pub enum ClusterStatus {
 	Active,
 	/// Its operator is taking it out of service.
 	Draining,
-	/// Its bond is below the minimum.
+	/// Its bond, less what is pledged, is below the minimum.
 	Underbonded,
 	/// Its operator is suspended until this block.
 	Suspended(BlockNumber),
@@ -44,6 +44,8 @@ pub struct ClusterView<AccountId> {
 	pub status: ClusterStatus,
 	/// Bond behind all its slots.
 	pub bond: Balance,
+	/// What verdicts whose windows are still open will take of the bond.
+	pub pledged: Balance,
 	/// Pay that can be claimed.
 	pub accrued: Balance,
 	/// Tasks it has a slot in.

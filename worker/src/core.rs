@@ -503,7 +503,7 @@ impl Core {
 		let opens = match (trial.stage, execution.act) {
 			(Stage::Opening, Act::Committed(_)) => true,
 			(Stage::PanelOpening, Act::Committed(_)) => execution.role == Role::Panel,
-			(Stage::PanelOpening, Act::Opened { .. }) => execution.role != Role::Panel,
+			(Stage::PanelShowing, Act::Opened { .. }) => execution.role != Role::Panel,
 			_ => false,
 		};
 		let begins = runs && execution.act == Act::Drawn;
@@ -523,7 +523,10 @@ impl Core {
 		};
 		let opening = Opening { outcome, evidence_root, salt };
 		let seal = trial.seal(&self.context(*task), self.cluster);
-		let panel = matches!(trial.stage, Stage::PanelSealing | Stage::PanelOpening);
+		let panel = matches!(
+			trial.stage,
+			Stage::PanelSealing | Stage::PanelShowing | Stage::PanelOpening
+		);
 		let possession = match (panel, trial.nonce) {
 			(true, Some(nonce)) => match row.possession.filter(|(keyed, _)| *keyed == nonce) {
 				Some((_, possession)) => possession,
@@ -538,7 +541,7 @@ impl Core {
 				Deed::Commit(seal.commit_panel(&digest, &possession, &evidence_root, &salt))
 			},
 			(Stage::PanelOpening, Role::Panel) => Deed::OpenPanel(opening, possession),
-			(Stage::PanelOpening, _) => Deed::Possess(possession),
+			(Stage::PanelShowing, _) => Deed::Possess(possession),
 			(Stage::Opening, _) => Deed::Open(opening),
 			(_, Role::Verifier) if !trial.verifiers_seal() => Deed::Answer(outcome, evidence_root),
 			_ => Deed::Commit(seal.commit(&digest, &evidence_root, &salt)),

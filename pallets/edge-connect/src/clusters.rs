@@ -70,6 +70,7 @@ impl<T: Config> Pallet<T> {
 			operator,
 			spec: spec.clone(),
 			bond,
+			pledged: 0,
 			accrued: 0,
 			service: Service::Active,
 			since: now,
@@ -93,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		let (old, new) = (blake2_256(&cluster.spec.endpoint), blake2_256(&spec.endpoint));
 		ensure!(old == new || !Endpoints::<T>::contains_key(new), Error::<T>::EndpointTaken);
 		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
-		let missing = needed.saturating_sub(cluster.bond);
+		let missing = needed.saturating_sub(cluster.unpledged());
 		// Fewer slots do not free bond here: it leaves with the cluster, after the cooldown.
 		if missing > 0 {
 			T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
@@ -300,6 +301,7 @@ impl<T: Config> Pallet<T> {
 			spec: cluster.spec,
 			status,
 			bond: cluster.bond,
+			pledged: cluster.pledged,
 			accrued: cluster.accrued,
 			assignments: cluster.assignments.into_inner(),
 			since: cluster.since,
@@ -379,9 +381,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Self::ask_draw(task);
 	}
 
-	fn release(cluster: ClusterId, task: TaskId) {
+	fn release(cluster: ClusterId, task: TaskId, fine: Balance) {
 		Clusters::<T>::mutate_extant(cluster, |row| {
 			row.assignments.retain(|open| *open != task);
+			row.pledged = row.pledged.saturating_add(fine);
 			row.last_act = Self::now();
 			Self::wake_for(row);
 		});
@@ -393,9 +396,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		}
 	}
 
-	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance) {
+	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance, fine: Balance) {
 		let operator = Clusters::<T>::mutate_extant(cluster, |row| {
 			row.unsettled = row.unsettled.saturating_sub(1);
+			row.pledged = row.pledged.saturating_sub(fine);
 			if conduct != Conduct::Absent {
 				row.accrued = row.accrued.saturating_add(pay);
 				row.last_act = Self::now();

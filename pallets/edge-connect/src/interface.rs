@@ -78,15 +78,16 @@ pub trait Scheduler<AccountId> {
 	/// Asks for the draw that `task` now wants.
 	fn request_draw(task: TaskId);
 
-	/// The slot that `task` has at `cluster` is free again.
-	fn release(cluster: ClusterId, task: TaskId);
+	/// The slot that `task` has at `cluster` is free again. The verdict, if there is one, will take
+	/// `fine` of its bond: from now on that answers for no other task.
+	fn release(cluster: ClusterId, task: TaskId, fine: Balance);
 
 	/// The cluster let its first deadline pass.
 	fn lapsed(cluster: ClusterId);
 
-	/// The final account of one execution of `cluster`: adds pay to what its owner can claim, and
-	/// counts for or against the operator's standing.
-	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance);
+	/// The final account of one execution of `cluster`: adds `pay` to what its owner can claim,
+	/// no longer sets `fine` aside, and counts for or against the operator's standing.
+	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance, fine: Balance);
 
 	/// Takes all pay that can be claimed out of the cluster's row.
 	fn take_accrued(cluster: ClusterId) -> Balance;

@@ -31,6 +31,7 @@
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
 //! - E8: a parked task is open and stands in the queue of its own engine, once.
+//! - E9: a cluster's bond covers all that verdicts will take of it.
 //!
 //! No call and no hook iterates over a map.
 

@@ -540,13 +540,13 @@ pub fn want_nothing(task: TaskId) {
 
 /// Frees the slot of `task` at `cluster` and settles the execution without pay.
 pub fn free(task: TaskId, cluster: u32) {
-	<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task);
+	<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, 0);
 	settle(cluster, Conduct::Unjudged);
 }
 
 /// Settles an execution of `cluster` without pay.
 pub fn settle(cluster: u32, conduct: Conduct) {
-	<EdgeConnect as Scheduler<u64>>::settle(ClusterId(cluster), conduct, 0);
+	<EdgeConnect as Scheduler<u64>>::settle(ClusterId(cluster), conduct, 0, 0);
 }
 
 /// Frees all slots of `task` and forgets it.

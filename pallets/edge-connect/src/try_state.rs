@@ -53,6 +53,7 @@ impl<T: Config> Pallet<T> {
 					"E1: a position is not its cluster's"
 				);
 			}
+			ensure!(cluster.pledged <= cluster.bond, "E9: more is pledged than bonded");
 			ensure!(
 				Endpoints::<T>::get(blake2_256(&cluster.spec.endpoint)) == Some(*id),
 				"E2: an endpoint leads elsewhere"

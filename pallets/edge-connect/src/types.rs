@@ -52,6 +52,8 @@ pub struct Cluster<AccountId> {
 	pub spec: Spec,
 	/// Bond held for it on the owner's account.
 	pub bond: Balance,
+	/// What verdicts whose windows are still open will take of the bond.
+	pub pledged: Balance,
 	/// Pay that the owner can claim.
 	pub accrued: Balance,
 	/// Whether it takes new tasks.
@@ -70,9 +72,15 @@ pub struct Cluster<AccountId> {
 }
 
 impl<AccountId> Cluster<AccountId> {
-	/// Whether the bond covers every slot.
+	/// Whether the bond covers every slot, beside what verdicts will take of it. Nobody is drawn
+	/// who could lose more than it has.
 	pub fn is_bonded(&self, slot_bond: Balance) -> bool {
-		self.bond >= slot_bond.saturating_mul(self.spec.slots.into())
+		self.unpledged() >= slot_bond.saturating_mul(self.spec.slots.into())
+	}
+
+	/// The bond that can answer for another fault.
+	pub fn unpledged(&self) -> Balance {
+		self.bond.saturating_sub(self.pledged)
 	}
 
 	/// Whether the slot at `position` of the index is free.

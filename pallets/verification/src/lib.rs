@@ -25,6 +25,7 @@
 //! - V3: the pot holds at least what clusters can claim.
 //! - V4: a case's trial satisfies the invariants of the protocol.
 //! - V5: a cluster's slot belongs to a case in which it counts and which is not decided.
+//! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -60,7 +61,7 @@ pub mod pallet {
 		protocol::{
 			Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict, MAX_EXECUTIONS,
 		},
-		settlement::Conduct,
+		settlement::{settle, Conduct},
 		spec::Demand,
 		task::{Policy, TaskRequest},
 		view::{Assignment, Quote, TaskView},
@@ -244,6 +245,8 @@ pub mod pallet {
 			task: TaskId,
 			/// The verdict.
 			verdict: Verdict,
+			/// Whose bond pays how much when the window closes.
+			fines: Vec<(ClusterId, Balance)>,
 		},
 		/// The challenge window is closed and the task settled.
 		Finalised {
@@ -431,7 +434,6 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner of the executor or a verifier. Emits [`Event::Possessed`].
 		#[pallet::call_index(4)]
-		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::possess()))]
 		pub fn possess(
 			origin: OriginFor<T>,
 			task: TaskId,
@@ -566,7 +568,13 @@ pub mod pallet {
 			}
 			Self::arm(task, &mut case);
 			// Stored before the effects: a draw asks the case what it wants.
-			Cases::<T>::insert(task, case);
+			Cases::<T>::insert(task, &case);
+			// Empty as long as there is no verdict.
+			let fines: Vec<(ClusterId, Balance)> = settle(&case.trial, T::SlotBond::get())
+				.into_iter()
+				.filter(|share| share.slash > 0)
+				.map(|share| (share.cluster, share.slash))
+				.collect();
 			let mut weight = Weight::zero();
 			let mut released = 0u32;
 			for effect in effects {
@@ -576,7 +584,8 @@ pub mod pallet {
 						weight = weight.saturating_add(T::WeightInfo::request_draw());
 					},
 					Effect::Release(cluster) => {
-						T::Scheduler::release(cluster, task);
+						let own = fines.iter().find(|(fined, _)| *fined == cluster);
+						T::Scheduler::release(cluster, task, own.map_or(0, |(_, fine)| *fine));
 						released = released.saturating_add(1);
 					},
 					Effect::Lapsed(cluster) => {
@@ -585,7 +594,8 @@ pub mod pallet {
 					},
 					Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
 					Effect::Decided(verdict) => {
-						Self::deposit_event(Event::Decided { task, verdict })
+						let fines = fines.clone();
+						Self::deposit_event(Event::Decided { task, verdict, fines })
 					},
 					Effect::Finalise => {},
 				}

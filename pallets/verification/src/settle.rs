@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
 		for share in shares {
 			// What did not reach the pot cannot be claimed from it.
 			let pay = if moved == owed { share.pay } else { 0 };
-			T::Scheduler::settle(share.cluster, share.conduct, pay);
+			T::Scheduler::settle(share.cluster, share.conduct, pay, share.slash);
 		}
 		moved
 	}

@@ -4,8 +4,10 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet};
-use alloc::{collections::BTreeMap, vec::Vec};
-use assay_primitives::{protocol::Stage, Balance, BlockNumber, ClusterId, TaskId};
+use alloc::collections::BTreeMap;
+use assay_primitives::{
+	protocol::Stage, settlement::settle, Balance, BlockNumber, ClusterId, TaskId,
+};
 use frame_support::{
 	ensure,
 	traits::{
@@ -21,7 +23,7 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let cursor = AgendaCursor::<T>::get();
 		let mut held: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
-		let mut involved: Vec<ClusterId> = Vec::new();
+		let mut involved: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (id, case) in Cases::<T>::iter() {
 			let task = T::Scheduler::task(id).ok_or("V1: a case without a task")?;
 			ensure!(Self::is_on_agenda(id, case.timer), "V1: a timer that never rings");
@@ -30,10 +32,8 @@ impl<T: Config> Pallet<T> {
 			let worst = case.trial.policy.worst_case(task.request.demand.max_price);
 			let worst = worst.ok_or("V2: a price that cannot be held")?;
 			ensure!(case.held >= worst, "V2: less is held than the task can cost");
-			let owed: Balance = assay_primitives::settlement::settle(&case.trial, 0)
-				.iter()
-				.map(|share| share.pay)
-				.sum();
+			let shares = settle(&case.trial, T::SlotBond::get());
+			let owed: Balance = shares.iter().map(|share| share.pay).sum();
 			ensure!(owed <= worst, "V2: a case owes more than it holds");
 			let sum = held.entry(case.requester).or_default();
 			*sum = sum.saturating_add(case.held);
@@ -43,20 +43,22 @@ impl<T: Config> Pallet<T> {
 				let row = row.ok_or("V5: a case names a removed cluster")?;
 				let busy = execution.act.counts() && !decided;
 				ensure!(row.assignments.contains(&id) == busy, "V5: slots and cases differ");
-				involved.push(execution.cluster);
+				let fines = shares.iter().filter(|share| share.cluster == execution.cluster);
+				let fine: Balance = fines.map(|share| share.slash).sum();
+				let pledged = involved.entry(execution.cluster).or_default();
+				*pledged = pledged.saturating_add(fine);
 			}
 		}
 		for (requester, sum) in held {
 			let actual = T::Currency::balance_on_hold(&HoldReason::Escrow.into(), &requester);
 			ensure!(actual == sum, "V2: held funds differ from the sum of cases");
 		}
-		involved.sort_unstable();
-		involved.dedup();
-		let claimable: Balance = involved
-			.iter()
-			.filter_map(|cluster| T::Scheduler::cluster(*cluster))
-			.map(|row| row.accrued)
-			.sum();
+		let mut claimable: Balance = 0;
+		for (cluster, pledged) in involved {
+			let Some(row) = T::Scheduler::cluster(cluster) else { continue };
+			ensure!(row.pledged == pledged, "V6: what is pledged differs from what cases will take");
+			claimable = claimable.saturating_add(row.accrued);
+		}
 		ensure!(T::Currency::total_balance(&T::Pot::get()) >= claimable, "V3: the pot is short");
 		Ok(())
 	}

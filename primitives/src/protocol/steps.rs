@@ -168,11 +168,14 @@ impl Trial {
 			return Err(Refusal::SealMismatch);
 		}
 		self.set(cluster, Act::Possessed { outcome, evidence_root, possession });
-		Ok(self.tally_when_complete(context))
+		if self.executions.iter().any(|one| matches!(one.act, Act::Committed(_))) {
+			return Ok(vec![]);
+		}
+		Ok(self.tally(context))
 	}
 
 	fn possess(&mut self, context: &Context, cluster: ClusterId, possession: Possession) -> Step {
-		if self.stage != Stage::PanelOpening {
+		if self.stage != Stage::PanelShowing {
 			return self.refuse(cluster);
 		}
 		let found = self.execution(cluster).ok_or(Refusal::NotDrawn)?;
@@ -183,7 +186,10 @@ impl Trial {
 			return Err(Refusal::AlreadyActed);
 		};
 		self.set(cluster, Act::Possessed { outcome, evidence_root, possession });
-		Ok(self.tally_when_complete(context))
+		if !self.somebody_has_to_show() {
+			self.enter(context, Stage::PanelOpening, context.opening_blocks);
+		}
+		Ok(vec![])
 	}
 
 	fn abstain(&mut self, context: &Context, cluster: ClusterId) -> Step {
@@ -228,15 +234,20 @@ impl Trial {
 			},
 			Stage::PanelDrawing => {
 				self.wanted = 0;
-				self.open_panel_or_give_up(context)
+				self.hear_panel_or_give_up(context)
 			},
 			Stage::PanelSealing => {
 				let mut effects = self.lapse(Role::Panel);
 				effects.extend(self.after_sealing(context));
 				effects
 			},
+			Stage::PanelShowing => {
+				self.silence(|act| matches!(act, Act::Opened { .. }));
+				self.enter(context, Stage::PanelOpening, context.opening_blocks);
+				vec![]
+			},
 			Stage::PanelOpening => {
-				self.silence(|act| matches!(act, Act::Committed(_) | Act::Opened { .. }));
+				self.silence(|act| matches!(act, Act::Committed(_)));
 				self.tally(context)
 			},
 			Stage::Decided(_) => vec![Effect::Finalise],
@@ -271,7 +282,7 @@ impl Trial {
 				let wanted = lost.saturating_mul(2);
 				vec![self.ask(context, Stage::Drawing, wanted, self.policy.queue_blocks)]
 			},
-			_ if lost == 0 || self.panel_replaced => self.open_panel_or_give_up(context),
+			_ if lost == 0 || self.panel_replaced => self.hear_panel_or_give_up(context),
 			_ => {
 				self.panel_replaced = true;
 				vec![self.ask(context, Stage::PanelDrawing, lost, context.opening_blocks)]
@@ -285,12 +296,22 @@ impl Trial {
 		self.of(Role::Verifier).saturating_sub(first).checked_div(2).unwrap_or(0)
 	}
 
-	fn open_panel_or_give_up(&mut self, context: &Context) -> Vec<Effect> {
+	fn hear_panel_or_give_up(&mut self, context: &Context) -> Vec<Effect> {
 		if self.counting(Role::Panel) == 0 {
 			return self.decide(context, Verdict::Inconclusive);
 		}
-		self.enter(context, Stage::PanelOpening, context.opening_blocks);
+		// The first executions show in clear: they go first, while the panel's proofs are still
+		// sealed, so that neither side can copy from the other.
+		let stage = match self.somebody_has_to_show() {
+			true => Stage::PanelShowing,
+			false => Stage::PanelOpening,
+		};
+		self.enter(context, stage, context.opening_blocks);
 		vec![]
+	}
+
+	fn somebody_has_to_show(&self) -> bool {
+		self.executions.iter().any(|one| matches!(one.act, Act::Opened { .. }))
 	}
 
 	fn next_executor(&mut self, context: &Context) -> Vec<Effect> {
@@ -342,14 +363,6 @@ impl Trial {
 		} else {
 			quorum
 		}
-	}
-
-	fn tally_when_complete(&mut self, context: &Context) -> Vec<Effect> {
-		let missing = |act: &Act| matches!(act, Act::Committed(_) | Act::Opened { .. });
-		if self.executions.iter().any(|one| missing(&one.act)) {
-			return vec![];
-		}
-		self.tally(context)
 	}
 
 	/// Who has a strict majority of everybody who was drawn and not replaced, the silent included.

@@ -247,8 +247,13 @@ impl Court {
 	}
 
 	/// All three members are bound to the truth.
-	pub fn panel_opening() -> Self {
+	pub fn panel_showing() -> Self {
 		Self::panel().seals(3, truth()).seals(4, truth()).seals(5, truth())
+	}
+
+	/// The first two have shown what they hold as well.
+	pub fn panel_opening() -> Self {
+		Self::panel_showing().possesses(1, truth()).possesses(2, lie(0))
 	}
 }
 

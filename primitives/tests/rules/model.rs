@@ -207,7 +207,7 @@ impl World {
 			assert_ne!(trial.stage, stage, "P3");
 			assert_eq!(trial.check(), Ok(()));
 			steps += 1;
-			assert!(steps <= 3, "deadlines alone reach a verdict in three steps");
+			assert!(steps <= 4, "deadlines alone reach a verdict in four steps");
 		}
 		context.now = trial.deadline + 1;
 		assert_eq!(trial.step(&context, Input::Deadline), Ok(vec![Effect::Finalise]));
@@ -340,7 +340,7 @@ impl World {
 				Some(Input::Open(cluster, opening(number, found)))
 			},
 			_ if nature == Nature::Shy => None,
-			(Stage::PanelOpening, _, Act::Opened { .. }) => Some(Input::Possess(cluster, shown)),
+			(Stage::PanelShowing, _, Act::Opened { .. }) => Some(Input::Possess(cluster, shown)),
 			(Stage::PanelOpening, _, Act::Committed(_)) => {
 				Some(Input::OpenPanel(cluster, opening(number, found), shown))
 			},
@@ -358,8 +358,8 @@ impl World {
 
 	/// All honest clusters do all they can.
 	fn honest_act(&mut self) {
-		// Each act may open the way for the next: sealing, opening, showing.
-		for _ in 0..3 {
+		// Each act may open the way for the next: sealing, opening, showing, the panel's opening.
+		for _ in 0..4 {
 			let clusters: Vec<_> = self.court.trial.executions.iter().map(|o| o.cluster).collect();
 			for cluster in clusters {
 				if self.nature(cluster) == Nature::Honest {

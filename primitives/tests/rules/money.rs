@@ -39,7 +39,7 @@ fn those_who_agree_are_paid_what_they_asked_for() {
 #[test]
 fn a_proven_liar_is_unpaid_and_loses_bond_and_the_panel_is_extra() {
 	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
-	let court = court.opens_panel(5, truth()).possesses(1, truth()).possesses(2, lie(0));
+	let court = court.opens_panel(5, truth());
 	court.settles(&[
 		(1, Agreed, PRICE, 0),
 		(2, Dissented, 0, BOND / 2),
@@ -54,15 +54,15 @@ fn a_proven_liar_is_unpaid_and_loses_bond_and_the_panel_is_extra() {
 #[test]
 fn a_panel_member_who_dissents_pays_like_anybody_else() {
 	let court = Court::panel().seals(3, lie(0)).seals(4, truth()).seals(5, truth());
-	let court = court.opens_panel(3, lie(0)).opens_panel(4, truth()).opens_panel(5, truth());
 	let court = court.possesses(1, truth()).possesses(2, lie(0));
+	let court = court.opens_panel(3, lie(0)).opens_panel(4, truth()).opens_panel(5, truth());
 	assert_eq!(court.shares()[2].slash, BOND / 2);
 }
 
 #[test]
 fn the_right_digest_without_the_bytes_is_a_dissent() {
-	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
-	let court = court.opens_panel(5, truth()).possesses(2, lie(0)).possesses(1, lie(1));
+	let court = Court::panel_showing().possesses(2, lie(0)).possesses(1, lie(1));
+	let court = court.opens_panel(3, truth()).opens_panel(4, truth()).opens_panel(5, truth());
 	assert_eq!((court.shares()[0].conduct, court.shares()[0].pay), (Dissented, 0));
 }
 
@@ -70,7 +70,7 @@ fn the_right_digest_without_the_bytes_is_a_dissent() {
 fn silence_after_a_commitment_costs_more_than_any_dissent() {
 	const { assert!(SILENCE_PERCENT > DISSENT_PERCENT) };
 	let court = Court::opening(2, truth()).lapses().draws(&[3]).seals(3, truth());
-	let court = court.opens_panel(3, truth()).possesses(2, truth());
+	let court = court.possesses(2, truth()).opens_panel(3, truth());
 	court.ends_with(judged(truth())).settles(&[
 		(1, Silent, 0, BOND),
 		(2, Agreed, PRICE, 0),
@@ -87,13 +87,14 @@ fn silence_is_not_forgiven_when_there_is_no_verdict() {
 
 #[test]
 fn in_a_declared_class_nobody_ever_loses_bond() {
-	let lied = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).opens_panel(3, truth());
-	lied.possesses(1, truth()).possesses(2, lie(0)).settles(&[
+	let lied = declared(truth(), lie(0)).draws(&[3]).seals(3, truth());
+	let lied = lied.possesses(1, truth()).possesses(2, lie(0)).opens_panel(3, truth());
+	lied.settles(&[
 		(1, Agreed, PRICE, 0),
 		(2, Dissented, 0, 0),
 		(3, Agreed, PRICE, 0),
 	]);
-	let silent = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).lapses();
+	let silent = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).lapses().lapses();
 	silent.settles(&[(1, Silent, 0, 0), (2, Silent, 0, 0), (3, Silent, 0, 0)]);
 }
 
@@ -129,7 +130,7 @@ fn a_failure_of_a_proven_class_is_work_like_any_other() {
 #[test]
 fn a_failure_of_a_declared_class_earns_a_fixed_part() {
 	let court = declared(failure(), failure()).draws(&[3]).seals(3, failure());
-	let court = court.opens_panel(3, failure()).possesses(1, failure()).possesses(2, failure());
+	let court = court.possesses(1, failure()).possesses(2, failure()).opens_panel(3, failure());
 	court.settles(&[(1, Agreed, QUARTER, 0), (2, Agreed, QUARTER, 0), (3, Agreed, QUARTER, 0)]);
 }
 
@@ -146,7 +147,7 @@ fn nobody_gains_by_a_dispute() {
 	let honest = Court::opening(2, truth()).opens(1, truth()).shares()[1].pay;
 	let unjudged = Court::disputed().lapses().shares()[1].pay;
 	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
-	let convicted = court.possesses(1, truth()).lapses().shares()[1].pay;
+	let convicted = court.opens_panel(5, truth()).shares()[1].pay;
 	assert!(unjudged < honest && convicted < unjudged);
 }
 
@@ -158,9 +159,9 @@ fn the_hold_covers_the_dearest_way_through_a_task() {
 	let court = court.commits(5, truth()).commits(6, lie(0));
 	let court = court.opens(3, truth()).opens(5, truth()).opens(6, lie(0));
 	let court = court.draws(&[7, 8]).abstains(7).abstains(8).draws(&[9, 10]);
-	let court = court.seals(9, truth()).seals(10, truth()).opens_panel(9, truth());
-	let court = court.opens_panel(10, truth()).possesses(3, truth()).possesses(5, truth());
-	let court = court.possesses(6, truth());
+	let court = court.seals(9, truth()).seals(10, truth());
+	let court = court.possesses(3, truth()).possesses(5, truth()).possesses(6, truth());
+	let court = court.opens_panel(9, truth()).opens_panel(10, truth());
 	assert_is_covered(&court);
 }
 
@@ -172,9 +173,8 @@ fn the_hold_covers_the_dearest_way_through_a_task_with_a_quorum_of_three() {
 	let court = court.commits(9, truth()).opens(3, truth()).opens(6, truth());
 	let court = court.opens(7, truth()).opens(8, truth()).lapses().draws(&[10, 11]).lapses();
 	let court = court.draws(&[12, 13]).seals(12, truth()).seals(13, truth());
-	let court = court.opens_panel(12, truth()).opens_panel(13, truth());
 	let court = court.possesses(3, truth()).possesses(6, truth()).possesses(7, truth());
-	let court = court.possesses(8, truth());
+	let court = court.possesses(8, truth()).opens_panel(12, truth()).opens_panel(13, truth());
 	assert_eq!(court.trial.executions.len(), 13);
 	assert_is_covered(&court);
 }
@@ -199,7 +199,7 @@ fn the_largest_amounts_neither_panic_nor_round_up() {
 	for execution in court.trial.executions.iter_mut() {
 		execution.price = Balance::MAX;
 	}
-	let court = court.possesses(1, truth()).possesses(2, lie(0)).lapses();
+	let court = court.lapses();
 	for share in settle(&court.trial, Balance::MAX) {
 		assert!(share.pay == 0 || share.conduct == Agreed);
 	}

@@ -50,6 +50,7 @@ fn a_stranger_has_nothing_to_say_at_any_stage() {
 		Court::opening(2, truth()),
 		Court::disputed(),
 		Court::panel(),
+		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
 	];
@@ -82,7 +83,7 @@ fn the_executor_cannot_commit_again_while_others_verify() {
 
 #[test]
 fn a_panel_member_cannot_pass_as_one_of_those_it_judges() {
-	Court::panel_opening().refuses(possess(3), Refusal::WrongRole);
+	Court::panel_showing().refuses(possess(3), Refusal::WrongRole);
 }
 
 #[test]
@@ -114,6 +115,17 @@ fn nobody_opens_before_everybody_is_bound() {
 }
 
 #[test]
+fn no_proof_of_possession_can_be_copied_from_another() {
+	// The panel is bound before the first executions show theirs, in clear, and stays sealed until
+	// all of them have.
+	let showing = Court::panel_showing().refuses(open_panel(3, truth()), Refusal::WrongStage);
+	let showing = showing.possesses(2, lie(0)).refuses(open_panel(3, truth()), Refusal::WrongStage);
+	// Whoever waits for the panel has waited too long.
+	let court = showing.lapses().opens_panel(3, truth());
+	court.refuses(possess(1), Refusal::WrongStage);
+}
+
+#[test]
 fn a_single_verifier_answers_in_clear_and_does_not_commit() {
 	Court::verifying(2).refuses(commit(2), Refusal::WrongStage);
 }
@@ -132,6 +144,7 @@ fn a_task_that_draws_takes_no_acts_and_a_task_that_runs_takes_no_draws() {
 	Court::verifying(2).refuses(drawn(&[5]), Refusal::WrongStage);
 	Court::opening(2, truth()).refuses(drawn(&[5]), Refusal::WrongStage);
 	Court::panel().refuses(drawn(&[6]), Refusal::WrongStage);
+	Court::panel_showing().refuses(drawn(&[6]), Refusal::WrongStage);
 	Court::panel_opening().refuses(drawn(&[6]), Refusal::WrongStage);
 }
 
@@ -178,7 +191,7 @@ fn everybody_opens_once() {
 	Court::panel_opening()
 		.opens_panel(3, truth())
 		.refuses(open_panel(3, truth()), Refusal::AlreadyActed);
-	Court::panel_opening().possesses(1, truth()).refuses(possess(1), Refusal::AlreadyActed);
+	Court::panel_showing().possesses(1, truth()).refuses(possess(1), Refusal::AlreadyActed);
 }
 
 #[test]
@@ -223,6 +236,7 @@ fn whatever_comes_after_the_deadline_comes_too_late_at_every_stage() {
 		Court::opening(2, truth()),
 		Court::disputed(),
 		Court::panel(),
+		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
 	];
@@ -255,6 +269,7 @@ fn no_exit_opens_before_the_deadline_has_passed() {
 		Court::opening(2, truth()),
 		Court::disputed(),
 		Court::panel(),
+		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
 	];

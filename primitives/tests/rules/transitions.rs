@@ -239,17 +239,19 @@ fn a_dispute_that_finds_no_panel_is_inconclusive() {
 
 #[test]
 fn a_panel_finds_the_liar() {
-	let court = Court::panel_opening().reaches(Stage::PanelOpening).follows(&[]);
-	let court = court.opens_panel(3, truth()).possesses(1, truth()).opens_panel(4, truth());
-	let court = court.possesses(2, lie(0)).reaches(Stage::PanelOpening).opens_panel(5, truth());
-	court.ends_with(judged(truth()));
+	let court = Court::panel_showing().reaches(Stage::PanelShowing).follows(&[]);
+	let court = court.possesses(1, truth()).reaches(Stage::PanelShowing).possesses(2, lie(0));
+	let court = court.reaches(Stage::PanelOpening).follows(&[]);
+	let court = court.opens_panel(3, truth()).opens_panel(4, truth());
+	court.reaches(Stage::PanelOpening).opens_panel(5, truth()).ends_with(judged(truth()));
 }
 
 #[test]
 fn a_panel_that_finds_no_majority_is_inconclusive() {
 	let court = Court::panel().seals(3, lie(1)).seals(4, lie(2)).seals(5, truth());
+	let court = court.possesses(1, truth()).possesses(2, lie(0));
 	let court = court.opens_panel(3, lie(1)).opens_panel(4, lie(2)).opens_panel(5, truth());
-	court.possesses(1, truth()).possesses(2, lie(0)).ends_with(Verdict::Inconclusive);
+	court.ends_with(Verdict::Inconclusive);
 }
 
 #[test]
@@ -258,21 +260,31 @@ fn whoever_copied_the_digest_without_the_bytes_votes_alone() {
 	let guessed = Possession([0; 32]);
 	let commitment = court.panel_commitment(5, truth(), guessed);
 	let court = court.does(Input::Commit(ClusterId(5), commitment));
+	let court = court.possesses(1, truth()).possesses(2, lie(0));
 	let court = court.does(Input::OpenPanel(ClusterId(5), opening(5, truth()), guessed));
 	let court = court.opens_panel(3, lie(0)).opens_panel(4, truth());
-	let court = court.possesses(1, truth()).possesses(2, lie(0));
 	// Three name the truth, but only two of five have shown it.
 	court.ends_with(Verdict::Inconclusive);
 }
 
 #[test]
 fn silence_in_front_of_a_panel_counts_against_the_majority() {
-	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth()).lapses();
+	let court = Court::panel_showing().lapses().reaches(Stage::PanelOpening).follows(&[]);
+	let court = court.opens_panel(3, truth()).opens_panel(4, truth()).lapses();
 	// Two of five.
 	let court = court.ends_with(Verdict::Inconclusive);
 	assert_eq!([1, 2, 5].map(|cluster| court.act(cluster)), [Act::Silent; 3]);
-	let court = Court::panel_opening().opens_panel(3, truth()).opens_panel(4, truth());
-	court.possesses(1, truth()).lapses().ends_with(judged(truth()));
+	let court = Court::panel_showing().possesses(1, truth()).lapses();
+	let court = court.opens_panel(3, truth()).opens_panel(4, truth());
+	court.lapses().ends_with(judged(truth()));
+}
+
+#[test]
+fn a_panel_opens_at_once_where_nobody_is_left_who_could_show_anything() {
+	let court = Court::opening(3, lie(0)).lapses().draws(&[4, 5]);
+	let court = court.seals(4, truth()).seals(5, truth());
+	// All three of the first executions stayed silent.
+	court.reaches(Stage::PanelOpening);
 }
 
 #[test]
@@ -281,32 +293,32 @@ fn a_lost_panel_member_is_replaced_once() {
 	let court = court.lapses().reaches(Stage::PanelDrawing);
 	let court = court.follows(&[release(5), lapsed(5), Effect::Draw(2)]);
 	let court = court.draws(&[6, 7]).seals(6, truth()).reaches(Stage::PanelSealing);
-	let court = court.lapses().reaches(Stage::PanelOpening).follows(&[release(7), lapsed(7)]);
+	let court = court.lapses().reaches(Stage::PanelShowing).follows(&[release(7), lapsed(7)]);
 	assert_eq!(court.trial.voters(), 5);
 }
 
 #[test]
 fn a_panel_replacement_may_find_fewer_than_it_lost() {
 	let court = Court::panel().seals(3, truth()).abstains(4).abstains(5).draws(&[6]);
-	let court = court.seals(6, truth()).reaches(Stage::PanelOpening);
-	let court = court.opens_panel(3, truth()).opens_panel(6, truth()).possesses(1, truth());
-	court.possesses(2, lie(0)).ends_with(judged(truth()));
+	let court = court.seals(6, truth()).reaches(Stage::PanelShowing);
+	let court = court.possesses(2, lie(0)).possesses(1, truth());
+	court.opens_panel(3, truth()).opens_panel(6, truth()).ends_with(judged(truth()));
 }
 
 #[test]
 fn a_panel_replacement_that_finds_nobody_goes_on_with_who_is_left() {
 	let court = Court::panel().seals(3, truth()).seals(4, truth()).abstains(5);
-	let court = court.reaches(Stage::PanelDrawing).lapses().reaches(Stage::PanelOpening);
-	let court = court.opens_panel(3, truth()).opens_panel(4, truth()).possesses(1, truth());
-	court.possesses(2, lie(0)).ends_with(judged(truth()));
+	let court = court.reaches(Stage::PanelDrawing).lapses().reaches(Stage::PanelShowing);
+	let court = court.possesses(2, lie(0)).possesses(1, truth());
+	court.opens_panel(3, truth()).opens_panel(4, truth()).ends_with(judged(truth()));
 }
 
 #[test]
 fn empty_seats_of_a_panel_do_not_make_a_minority_a_majority() {
 	// The liar and one accomplice among three members, two of whom are kept from answering.
 	let court = Court::panel().seals(3, lie(0)).abstains(4).abstains(5);
-	let court = court.lapses().reaches(Stage::PanelOpening).opens_panel(3, lie(0));
-	let court = court.possesses(2, lie(0)).possesses(1, truth());
+	let court = court.lapses().possesses(2, lie(0)).possesses(1, truth());
+	let court = court.reaches(Stage::PanelOpening).opens_panel(3, lie(0));
 	court.ends_with(Verdict::Inconclusive);
 }
 

@@ -30,7 +30,7 @@ where
 }
 
 fn trials() -> Vec<Trial> {
-	let panel = Court::panel_opening().opens_panel(3, truth()).possesses(1, truth());
+	let panel = Court::panel_opening().opens_panel(3, truth());
 	[
 		Court::new(3),
 		Court::executing(2),
@@ -39,6 +39,7 @@ fn trials() -> Vec<Trial> {
 		Court::opening(2, failure()).opens(1, truth()),
 		Court::opening(2, truth()).lapses(),
 		Court::panel(),
+		Court::panel_showing(),
 		panel,
 		Court::new(2).lapses(),
 		Court::drawing(2).lapses(),

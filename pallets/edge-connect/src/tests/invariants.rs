@@ -121,7 +121,7 @@ fn carry_out(deed: Deed) {
 		Deed::Finish { task, conduct } => {
 			let Some(task) = open_task(task) else { return };
 			for cluster in drawn(task) {
-				<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task);
+				<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, 0);
 				settle(cluster, conduct);
 			}
 			close(task);

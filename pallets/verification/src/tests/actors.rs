@@ -61,7 +61,7 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		},
 		(Stage::Opening, _, Act::Committed(_)) => any(open),
 		(Stage::PanelOpening, Role::Panel, Act::Committed(_)) => any(open_panel),
-		(Stage::PanelOpening, _, Act::Opened { outcome, .. }) => {
+		(Stage::PanelShowing, _, Act::Opened { outcome, .. }) => {
 			assert_ok!(possess(cluster, task, outcome));
 		},
 		_ => {},

@@ -155,7 +155,7 @@ fn two_timers_of_a_task_in_one_block_ring_once() {
 #[test]
 fn every_stage_ends_by_time_alone() {
 	type Given = fn() -> (TaskId, Stage);
-	let stages: [Given; 9] = [
+	let stages: [Given; 10] = [
 		|| (submit(request()), Stage::Queued),
 		|| (executing(request()).0, Stage::Executing),
 		|| {
@@ -174,6 +174,13 @@ fn every_stage_ends_by_time_alone() {
 		|| {
 			let task = seated(request()).0;
 			panel_commits(task, TRUTH);
+			(task, Stage::PanelShowing)
+		},
+		|| {
+			let (task, executor, verifier, _) = seated(request());
+			panel_commits(task, TRUTH);
+			assert_ok!(possess(executor, task, LIE));
+			assert_ok!(possess(verifier, task, TRUTH));
 			(task, Stage::PanelOpening)
 		},
 		|| {
@@ -188,7 +195,7 @@ fn every_stage_ends_by_time_alone() {
 		for operators in [2, 3, 5, 8] {
 			TestNet::new().operators(operators).run(|| {
 				// Two operators cannot fill a panel.
-				if operators == 2 && (6..8).contains(&number) {
+				if operators == 2 && (6..9).contains(&number) {
 					return;
 				}
 				let (task, expected) = given();

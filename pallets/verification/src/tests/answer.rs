@@ -54,12 +54,13 @@ fn an_answer_is_for_ever() {
 		next_block();
 		assert_noop!(commit(verifier, task, TRUTH), Error::<Test>::WrongRole);
 		panel_commits(task, TRUTH);
-		assert_noop!(open_panel(verifier, task, TRUTH), Error::<Test>::WrongRole);
 		assert_ok!(possess(verifier, task, TRUTH));
 		// Whatever it shows now, it is for the outcome it answered.
 		let act = trial(task).execution(verifier).unwrap().act;
 		assert_eq!(act.outcome(), Some(LIE));
 		assert_noop!(possess(verifier, task, LIE), Error::<Test>::AlreadyActed);
+		assert_ok!(possess(executor, task, TRUTH));
+		assert_noop!(open_panel(verifier, task, TRUTH), Error::<Test>::WrongRole);
 	});
 }
 

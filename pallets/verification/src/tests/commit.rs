@@ -107,9 +107,9 @@ fn a_copied_commitment_cannot_be_opened() {
 		run_to_block(trial(task).deadline + 1);
 		next_block();
 		panel_commits(task, TRUTH);
-		panel_opens(task, TRUTH);
 		assert_ok!(possess(executor, task, TRUTH));
 		assert_ok!(possess(honest, task, TRUTH));
+		panel_opens(task, TRUTH);
 		assert_eq!(finalised(task).share_of(copycat), (Conduct::Silent, 0, SLOT_BOND));
 	});
 }
@@ -117,7 +117,7 @@ fn a_copied_commitment_cannot_be_opened() {
 #[test]
 fn a_commitment_to_the_panel_is_keyed_by_its_nonce() {
 	TestNet::new().operators(5).run(|| {
-		let (task, executor, _, members) = seated(request());
+		let (task, executor, verifier, members) = seated(request());
 		assert_noop!(commit(executor, task, LIE), Error::<Test>::WrongRole);
 		// Sealed like a verifier's, without possession, it opens nothing.
 		assert_ok!(commit(members[0], task, TRUTH));
@@ -125,6 +125,8 @@ fn a_commitment_to_the_panel_is_keyed_by_its_nonce() {
 		assert_ok!(commit_on_panel(members[1], task, TRUTH));
 		assert_eq!(stage(task), Stage::PanelSealing);
 		assert_ok!(commit_on_panel(members[2], task, TRUTH));
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(verifier, task, TRUTH));
 		assert_eq!(stage(task), Stage::PanelOpening);
 		assert_noop!(open_panel(members[0], task, TRUTH), Error::<Test>::SealMismatch);
 	});

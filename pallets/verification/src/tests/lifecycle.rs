@@ -90,7 +90,7 @@ fn two_that_agree_are_paid_and_their_result_is_anchored() {
 				evidence_root: evidence(executor),
 			}
 			.into(),
-			Event::Decided { task, verdict }.into(),
+			Event::Decided { task, verdict, fines: vec![] }.into(),
 			pallet_anchor::Event::LeafAppended { index: 0, leaf }.into(),
 			Event::Finalised {
 				task,
@@ -162,9 +162,9 @@ fn a_failure_of_the_declared_class_takes_three_and_pays_a_quarter() {
 
 		next_block();
 		panel_commits(task, TRAP);
-		panel_opens(task, TRAP);
 		assert_ok!(possess(executor, task, TRAP));
 		assert_ok!(possess(verifier, task, TRAP));
+		panel_opens(task, TRAP);
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRAP, .. })));
 		let settled = finalised(task);
 		assert_eq!(settled.shares.len(), 5);

@@ -27,6 +27,7 @@ pub use assay_primitives::{
 	settlement::Conduct,
 	spec::{Demand, Resources, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest, Workload},
+	view::ClusterStatus,
 	Balance, ClusterId, Commitment, ContentHash, EvidenceRoot, FailureDigest, OutputRoot,
 	PanelNonce, Possession, Salt, TaskId,
 };
@@ -264,7 +265,7 @@ pub fn panel_commits(task: TaskId, outcome: Outcome) {
 	for member in panel(task) {
 		assert_ok!(commit_on_panel(member, task, outcome));
 	}
-	assert_eq!(stage(task), Stage::PanelOpening);
+	assert!(matches!(stage(task), Stage::PanelShowing | Stage::PanelOpening));
 }
 
 /// Every member of the panel of `task` opens `outcome`.

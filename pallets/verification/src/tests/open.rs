@@ -16,7 +16,7 @@ fn the_last_opening_decides_and_frees_everybody() {
 			own_events(),
 			vec![
 				Event::Opened { task, cluster: executor, outcome: TRUTH, evidence_root },
-				Event::Decided { task, verdict },
+				Event::Decided { task, verdict, fines: vec![] },
 			]
 		);
 		assert_eq!(trial(task).deadline, now() + WINDOW);

@@ -5,10 +5,12 @@ use super::*;
 #[test]
 fn a_member_opens_outcome_and_possession_together() {
 	TestNet::new().operators(5).run(|| {
-		let (task, _, _, members) = seated(request());
+		let (task, executor, verifier, members) = seated(request());
 		let cluster = members[0];
 		assert_noop!(open_panel(cluster, task, TRUTH), Error::<Test>::WrongStage);
 		panel_commits(task, TRUTH);
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(verifier, task, TRUTH));
 		let shown = possession(task, TRUTH);
 		let origin = || signed_for(cluster);
 		let right = opening(cluster, TRUTH);
@@ -48,6 +50,8 @@ fn only_the_owner_of_a_member_opens_in_front_of_the_panel() {
 	TestNet::new().operators(6).run(|| {
 		let (task, executor, verifier, members) = seated(request());
 		panel_commits(task, TRUTH);
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(verifier, task, TRUTH));
 		let all = [executor, verifier, members[0], members[1], members[2]];
 		let outsider = (0..6).map(ClusterId).find(|cluster| !all.contains(cluster)).unwrap();
 		let open = |signer, task, cluster| {
@@ -67,11 +71,12 @@ fn only_the_owner_of_a_member_opens_in_front_of_the_panel() {
 #[test]
 fn a_member_that_opens_too_late_was_silent() {
 	TestNet::new().operators(5).run(|| {
-		let (task, _, verifier, members) = seated(request());
+		let (task, executor, verifier, members) = seated(request());
 		panel_commits(task, TRUTH);
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(verifier, task, TRUTH));
 		assert_ok!(open_panel(members[0], task, TRUTH));
 		assert_ok!(open_panel(members[1], task, TRUTH));
-		assert_ok!(possess(verifier, task, TRUTH));
 		run_full_blocks_to(trial(task).deadline + 1);
 		assert_noop!(open_panel(members[2], task, TRUTH), Error::<Test>::TooLate);
 		next_block();

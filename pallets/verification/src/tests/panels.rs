@@ -8,9 +8,9 @@ use assay_primitives::leaf::Assurance;
 fn decided_against_the_executor(request: TaskRequest) -> (TaskId, ClusterId, ClusterId) {
 	let (task, executor, verifier, _) = seated(request);
 	panel_commits(task, TRUTH);
-	panel_opens(task, TRUTH);
 	assert_ok!(possess(verifier, task, TRUTH));
 	assert_ok!(possess(executor, task, LIE));
+	panel_opens(task, TRUTH);
 	(task, executor, verifier)
 }
 
@@ -29,8 +29,8 @@ fn a_dispute_is_told_as_it_happens() {
 		let nonce = trial(task).nonce.unwrap();
 		assert_ok!(commit_on_panel(member, task, TRUTH));
 		assert_ok!(possess(executor, task, LIE));
-		assert_ok!(open_panel(member, task, TRUTH));
 		assert_ok!(possess(verifier, task, TRUTH));
+		assert_ok!(open_panel(member, task, TRUTH));
 		assert_eq!(
 			own_events(),
 			vec![
@@ -50,6 +50,7 @@ fn a_dispute_is_told_as_it_happens() {
 				Event::PanelSeated { task, nonce },
 				Event::Committed { task, cluster: member, commitment },
 				Event::Possessed { task, cluster: executor, possession: lie },
+				Event::Possessed { task, cluster: verifier, possession: truth },
 				Event::PanelOpened {
 					task,
 					cluster: member,
@@ -57,10 +58,10 @@ fn a_dispute_is_told_as_it_happens() {
 					possession: truth,
 					evidence_root: evidence(member),
 				},
-				Event::Possessed { task, cluster: verifier, possession: truth },
 				Event::Decided {
 					task,
 					verdict: Verdict::Accepted { outcome: TRUTH, possession: Some(truth) },
+					fines: vec![(executor, SLOT_BOND / 2)],
 				},
 			]
 		);
@@ -156,11 +157,11 @@ fn a_panel_without_a_majority_leaves_it_open_and_all_get_half() {
 		for (member, outcome) in votes {
 			assert_ok!(commit_on_panel(member, task, outcome));
 		}
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(verifier, task, TRUTH));
 		for (member, outcome) in votes {
 			assert_ok!(open_panel(member, task, outcome));
 		}
-		assert_ok!(possess(executor, task, LIE));
-		assert_ok!(possess(verifier, task, TRUTH));
 		assert_eq!(stage(task), Stage::Decided(Verdict::Inconclusive));
 		let settled = finalised(task);
 		assert_eq!(settled.shares.len(), 5);
@@ -184,8 +185,8 @@ fn silence_of_the_executor_costs_the_whole_slot() {
 		next_block();
 		panel_commits(task, TRUTH);
 		assert_noop!(possess(executor, task, LIE), Error::<Test>::AlreadyActed);
-		panel_opens(task, TRUTH);
 		assert_ok!(possess(verifier, task, TRUTH));
+		panel_opens(task, TRUTH);
 		let members = panel(task);
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(executor), (Conduct::Silent, 0, SLOT_BOND));
@@ -202,10 +203,11 @@ fn silence_in_front_of_the_panel_costs_the_whole_slot() {
 		let before = free(REQUESTER);
 		let (task, executor, verifier, members) = seated(request());
 		panel_commits(task, TRUTH);
+		assert_ok!(possess(verifier, task, TRUTH));
+		// The liar shows nothing, and one member does not open.
+		run_to_block(trial(task).deadline + 1);
 		assert_ok!(open_panel(members[0], task, TRUTH));
 		assert_ok!(open_panel(members[1], task, TRUTH));
-		assert_ok!(possess(verifier, task, TRUTH));
-		// One member does not open, and the liar shows nothing.
 		run_to_block(trial(task).deadline + 1);
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 		let settled = finalised(task);
@@ -235,8 +237,8 @@ fn the_declared_class_never_loses_bond() {
 		run_to_block(trial(task).deadline + 1);
 		next_block();
 		panel_commits(task, TRUTH);
-		panel_opens(task, TRUTH);
 		assert_ok!(possess(verifier, task, TRUTH));
+		panel_opens(task, TRUTH);
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(executor), (Conduct::Silent, 0, 0));
 		for cluster in [ALPHA, BRAVO, CHARLIE, DELTA] {
@@ -252,9 +254,9 @@ fn a_lying_verifier_is_convicted_like_a_lying_executor() {
 		let (task, executor, verifier) = disputed(request(), TRUTH, LIE);
 		next_block();
 		panel_commits(task, TRUTH);
-		panel_opens(task, TRUTH);
 		assert_ok!(possess(executor, task, TRUTH));
 		assert_ok!(possess(verifier, task, LIE));
+		panel_opens(task, TRUTH);
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(executor), (Conduct::Agreed, price(executor), 0));
 		assert_eq!(settled.share_of(verifier), (Conduct::Dissented, 0, SLOT_BOND / 2));
@@ -274,11 +276,11 @@ fn whoever_has_the_digest_without_the_bytes_votes_alone() {
 		assert_ok!(Verification::commit(origin(), task, members[0], commitment));
 		assert_ok!(commit_on_panel(members[1], task, TRUTH));
 		assert_ok!(commit_on_panel(members[2], task, TRUTH));
+		assert_ok!(possess(verifier, task, TRUTH));
+		assert_ok!(possess(executor, task, LIE));
 		assert_ok!(Verification::open_panel(origin(), task, members[0], opening, copied));
 		assert_ok!(open_panel(members[1], task, TRUTH));
 		assert_ok!(open_panel(members[2], task, TRUTH));
-		assert_ok!(possess(verifier, task, TRUTH));
-		assert_ok!(possess(executor, task, LIE));
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(members[0]), (Conduct::Dissented, 0, SLOT_BOND / 2));
 		assert_eq!(settled.share_of(members[1]), (Conduct::Agreed, price(members[1]), 0));
@@ -286,34 +288,36 @@ fn whoever_has_the_digest_without_the_bytes_votes_alone() {
 }
 
 #[test]
-fn a_bond_that_is_short_is_taken_as_far_as_it_goes() {
-	TestNet::new().operators(3).run(|| {
+fn one_bond_never_answers_for_two_faults() {
+	TestNet::new().operators(6).run(|| {
 		let policy = Policy { window: 500, ..request().policy };
-		let mut executors = Vec::new();
-		let last = loop {
-			let (task, executor) = verifying(TaskRequest { policy, ..request() }, LIE);
+		let long = || TaskRequest { policy, ..request() };
+		let (task, liar, _) = decided_against_the_executor(long());
+		let closes = trial(task).deadline;
+		let row = || EdgeConnect::cluster(liar).unwrap();
+		assert_eq!((row().bond, row().pledged), (SLOT_BOND, SLOT_BOND / 2));
+		assert_eq!(row().status, ClusterStatus::Underbonded);
+		// The window is open for long; meanwhile no draw finds the liar.
+		let serve = || {
+			let (task, executor) = verifying(long(), TRUTH);
 			let verifier = verifier(task);
 			assert_ok!(answer(verifier, task, TRUTH));
-			run_to_block(trial(task).deadline + 1);
-			next_block();
-			panel_commits(task, TRUTH);
-			panel_opens(task, TRUTH);
-			assert_ok!(possess(verifier, task, TRUTH));
-			if executors.contains(&executor) {
-				break executor;
-			}
-			executors.push(executor);
+			assert_ok!(open(executor, task, TRUTH));
+			[executor, verifier]
 		};
-		events();
-		run_to_block(now() + 501);
-		let slashes: Vec<Balance> = own_events()
-			.into_iter()
-			.filter_map(|event| match event {
-				Event::Finalised { slashed, shares, .. } if shares[0].0 == last => Some(slashed),
-				_ => None,
-			})
-			.collect();
-		assert_eq!(slashes, [SLOT_BOND, 0], "one slot's bond pays for one fault");
-		assert_eq!(bond(last), 0);
+		for _ in 0..20 {
+			assert!(!serve().contains(&liar));
+		}
+		// A bond that is whole again beside the fine lets it back.
+		let missing = SLOT_BOND / 2;
+		assert_ok!(EdgeConnect::top_up_bond(signed_for(liar), liar, missing - 1));
+		assert_eq!(row().status, ClusterStatus::Underbonded);
+		assert_ok!(EdgeConnect::top_up_bond(signed_for(liar), liar, 1));
+		assert_eq!(row().status, ClusterStatus::Active);
+		assert!((0..50).any(|_| serve().contains(&liar)));
+		assert!(now() < closes);
+		run_to_block(closes + 1);
+		assert_eq!((row().bond, row().pledged), (SLOT_BOND, 0));
+		assert_eq!(row().status, ClusterStatus::Active);
 	});
 }

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_first_executions_show_that_they_hold_the_bytes() {
 	TestNet::new().operators(3).run(|| {
-		let (task, executor, verifier, _) = seated(request());
+		let (task, executor, verifier, members) = seated(request());
 		assert_noop!(possess(executor, task, LIE), Error::<Test>::WrongStage);
 		panel_commits(task, TRUTH);
 		events();
@@ -17,10 +17,12 @@ fn the_first_executions_show_that_they_hold_the_bytes() {
 		);
 		assert_noop!(possess(executor, task, TRUTH), Error::<Test>::AlreadyActed);
 
-		// The last one who shows what it has ends the dispute.
-		panel_opens(task, TRUTH);
-		assert_eq!(stage(task), Stage::PanelOpening);
+		// Before the last one has shown what it has, the panel must not open.
+		assert_eq!(stage(task), Stage::PanelShowing);
+		assert_noop!(open_panel(members[0], task, TRUTH), Error::<Test>::WrongStage);
 		assert_ok!(possess(verifier, task, TRUTH));
+		assert_eq!(stage(task), Stage::PanelOpening);
+		panel_opens(task, TRUTH);
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 	});
 }
@@ -48,11 +50,13 @@ fn possession_has_its_time() {
 	TestNet::new().operators(3).run(|| {
 		let (task, executor, verifier, _) = seated(request());
 		panel_commits(task, TRUTH);
-		panel_opens(task, TRUTH);
 		assert_ok!(possess(verifier, task, TRUTH));
 		run_full_blocks_to(trial(task).deadline + 1);
 		assert_noop!(possess(executor, task, LIE), Error::<Test>::TooLate);
 		next_block();
 		assert_eq!(trial(task).execution(executor).unwrap().act, Act::Silent);
+		// What the panel shows now is of no use to it any more.
+		panel_opens(task, TRUTH);
+		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 	});
 }

@@ -121,10 +121,10 @@ fn one_of_two_replacements_is_enough_to_dispute() {
 		// Three are judged, so two more make the voters odd.
 		assert_eq!(panel(task).len(), 2);
 		panel_commits(task, TRUTH);
-		panel_opens(task, TRUTH);
 		for (cluster, outcome) in [(executor, LIE), (accomplice, LIE), (honest, TRUTH)] {
 			assert_ok!(possess(cluster, task, outcome));
 		}
+		panel_opens(task, TRUTH);
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 		let settled = finalised(task);
 		for liar in [executor, accomplice] {
@@ -186,10 +186,10 @@ fn a_silent_panel_member_is_replaced_once() {
 		let fresh = panel(task)[2];
 		assert!(![lost, first, second].contains(&fresh));
 		assert_ok!(commit_on_panel(fresh, task, TRUTH));
-		assert_eq!(stage(task), Stage::PanelOpening);
-		panel_opens(task, TRUTH);
+		assert_eq!(stage(task), Stage::PanelShowing);
 		assert_ok!(possess(executor, task, LIE));
 		assert_ok!(possess(verifier, task, TRUTH));
+		panel_opens(task, TRUTH);
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(lost), (Conduct::Absent, 0, 0));
 		assert_eq!(settled.share_of(fresh), (Conduct::Agreed, price(fresh), 0));
@@ -205,10 +205,10 @@ fn a_panel_makes_do_when_nobody_can_replace_the_lost() {
 		assert_ok!(abstain(members[2], task));
 		assert_eq!(stage(task), Stage::PanelDrawing);
 		run_to_block(trial(task).deadline + 1);
-		assert_eq!(stage(task), Stage::PanelOpening);
-		panel_opens(task, TRUTH);
+		assert_eq!(stage(task), Stage::PanelShowing);
 		assert_ok!(possess(executor, task, LIE));
 		assert_ok!(possess(verifier, task, TRUTH));
+		panel_opens(task, TRUTH);
 		// The empty seat still has a vote: three of five.
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 	});
