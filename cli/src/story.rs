@@ -9,7 +9,7 @@ use assay_client::AssayEvent;
 use assay_primitives::{
 	bundle::bundle_root,
 	outcome::{Abstention, Outcome},
-	protocol::{Role, Verdict},
+	protocol::{Breadth, Role, Verdict},
 	settlement::Conduct,
 	Balance, BlockNumber, BundleRoot, ClusterId, TaskId,
 };
@@ -238,7 +238,13 @@ pub(crate) fn narrate(event: &AssayEvent) -> Option<String> {
 		AssayEvent::Lapsed { cluster, .. } => {
 			format!("cluster {cluster} let its deadline pass and lost its place")
 		},
-		AssayEvent::PanelSeated { .. } => "a panel sits".into(),
+		AssayEvent::PanelSeated { breadth, .. } => match breadth {
+			Breadth::Open => "a panel sits".into(),
+			Breadth::Narrow => {
+				"a panel sits; few could have been drawn, so nobody loses bond by what it finds"
+					.into()
+			},
+		},
 		AssayEvent::Disputed { .. } => "the outcomes do not agree: a panel decides".into(),
 		AssayEvent::Decided { verdict, fines, .. } => {
 			let fined: String = fines
@@ -290,12 +296,13 @@ pub(crate) mod tests {
 			program: ContentHash([2; 32]),
 			inputs: ContentHash([3; 32]),
 			parameters: [4; 32],
+			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
 			policy: Policy { quorum: 2, window: 1, execution_blocks: 10, queue_blocks: 10 },
 			draws: Default::default(),
 			executions: executions.try_into().unwrap(),
 			outcome: completed(),
-			assurance: Assurance::Panel,
+			assurance: Assurance::Panel(Breadth::Open),
 			possession: Some(Possession([5; 32])),
 			finalised_at: 9,
 		})

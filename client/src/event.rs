@@ -4,7 +4,7 @@
 use crate::{AccountId, Leaf};
 use assay_primitives::{
 	outcome::{Abstention, Outcome},
-	protocol::{Role, Verdict},
+	protocol::{Breadth, Role, Verdict},
 	settlement::Conduct,
 	spec::Spec,
 	task::TaskRequest,
@@ -238,6 +238,8 @@ events! {
 			task: TaskId,
 			/// The nonce.
 			nonce: PanelNonce,
+			/// Whether its verdict can cost bond.
+			breadth: Breadth,
 		}
 		/// The executions differ: a panel decides.
 		Disputed {
@@ -391,10 +393,8 @@ mod tests {
 		let plain = [begins.clone(), vec![0], vec![0]].concat();
 		let fine = [bytes("04 09000000 05"), vec![0; 15]].concat();
 		let panel = [begins, vec![1], vec![0x22; 32], fine].concat();
-		let cases = [
-			(plain, None, vec![]),
-			(panel, Some(Possession([0x22; 32])), vec![(ClusterId(9), 5)]),
-		];
+		let cases =
+			[(plain, None, vec![]), (panel, Some(Possession([0x22; 32])), vec![(ClusterId(9), 5)])];
 		for (fields, possession, fines) in cases {
 			let outcome = Outcome::Completed { output_root: root };
 			assert_eq!(

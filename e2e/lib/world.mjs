@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { stringToU8a } from '@polkadot/util';
-import { Network, UNIT } from './network.mjs';
+import { HAND_ENGINE, Network, UNIT } from './network.mjs';
 import { commitment, completed } from './protocol.mjs';
 import { hex } from './scale.mjs';
 
@@ -16,8 +16,8 @@ const FEE_EVENTS = [
 ];
 
 export class World {
-	async start() {
-		this.network = await Network.start();
+	async start(options) {
+		this.network = await Network.start(options);
 		this.chain = this.network.chain;
 		this.tx = this.chain.api.tx;
 		this.genesis = this.chain.api.genesisHash.toHex();
@@ -138,6 +138,7 @@ export class World {
 		return {
 			program: `0x${'77'.repeat(32)}`,
 			inputs: this.network.store.putInputs({}),
+			demand: { engine: HAND_ENGINE },
 			allow: members.map(({ id }) => id),
 			policy,
 		};

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { PRICE, UNIT, region, request } from '../lib/network.mjs';
+import { HAND_ENGINE, PRICE, UNIT, region, request } from '../lib/network.mjs';
 
 export function byHand(world) {
 	it('every act has its right time, actor and content', async () => {
@@ -82,7 +82,7 @@ export function byHand(world) {
 		const members = network.byHand.slice(3, 5);
 		const requester = await world.fund('late');
 		const before = await chain.balance(requester.address);
-		const policy = { executionBlocks: 6, queueBlocks: 6 };
+		const policy = { executionBlocks: 20, queueBlocks: 20 };
 		const { task, fee } = await network.submit(world.handTask(members, policy), requester);
 		const [slow] = await world.drawn(task, 'Executor');
 		await chain.event('verification.Lapsed', { task, cluster: slow });
@@ -106,7 +106,7 @@ export function byHand(world) {
 		const { chain, network, tx } = world;
 		const [only] = network.byHand.slice(5);
 		const requester = await world.fund('unchecked');
-		const { task } = await network.submit(world.handTask([only], { queueBlocks: 6 }), requester);
+		const { task } = await network.submit(world.handTask([only], { queueBlocks: 20 }), requester);
 		assert.deepEqual(await world.drawn(task, 'Executor'), [only.id]);
 		const { commitment } = world.claim(only.id, task, '11');
 		await chain.ok(tx.verification.commit(task, only.id, commitment), only.owner);
@@ -122,14 +122,15 @@ export function byHand(world) {
 		const requester = await world.fund('nobody-fits');
 		const before = await chain.balance(requester.address);
 		const demand = {
+			engine: HAND_ENGINE,
 			resources: { cpuMillicores: 1, memoryMib: 1, diskMib: 1, gpuCount: 9, gpuVramMib: 1 },
 		};
-		const wanted = { ...world.handTask([]), demand, policy: { queueBlocks: 6 } };
+		const wanted = { ...world.handTask([]), demand, policy: { queueBlocks: 20 } };
 		const match = await chain.call.explainMatch(request(wanted).demand, 0);
 		assert.equal(match.fitting.toNumber(), 0);
 		for (const [constraint, passing] of match.constraints) {
-			const unmet = ['GpuCount', 'GpuVram'].includes(constraint.type);
-			assert.equal(passing.toNumber(), unmet ? 0 : 11, constraint.type);
+			const few = { GpuCount: 0, GpuVram: 0, Engine: 6 };
+			assert.equal(passing.toNumber(), few[constraint.type] ?? 11, constraint.type);
 		}
 		const { task, fee } = await network.submit(wanted, requester);
 		const first = await chain.event('edgeConnect.TaskParked', { task, role: 'Executor' });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { UNIT, WORKER_SLOTS, region, request } from '../lib/network.mjs';
+import { HAND_ENGINE, UNIT, WORKER_SLOTS, request } from '../lib/network.mjs';
 
 export function queries(world) {
 	it('describes the network', async () => {
@@ -28,14 +28,14 @@ export function queries(world) {
 	});
 
 	it('quotes a task and explains whom it matches', async () => {
-		const { demand, policy } = request({ demand: { regions: [region('IS')] } });
+		const { demand, policy } = request({ demand: { engine: HAND_ENGINE } });
 		const quote = await world.chain.call.quote(demand, policy);
 		assert.equal(quote.panel.type, 'Three');
 		assert.equal(quote.expected.toBigInt(), 6n * UNIT);
 		const match = await world.chain.call.explainMatch(demand, 0);
 		assert.equal(match.examined.toNumber(), 11);
 		assert.equal(match.fitting.toNumber(), 6);
-		const [, passing] = match.constraints.find(([constraint]) => constraint.type === 'Region');
+		const [, passing] = match.constraints.find(([constraint]) => constraint.type === 'Engine');
 		assert.equal(passing.toNumber(), 6);
 	});
 }

@@ -68,7 +68,8 @@ export function refusals(world) {
 		const requests = [
 			['BadQuorum', { policy: { quorum: 1 } }],
 			['BadQuorum', { policy: { quorum: 4 } }],
-			['BadDeadline', { policy: { executionBlocks: 0 } }],
+			['BadDeadline', { policy: { executionBlocks: 19 } }],
+			['BadDeadline', { policy: { queueBlocks: 0 } }],
 			['BadDeadline', { policy: { window: 14_401 } }],
 			['UnknownRegion', { demand: { regions: [region('QQ')] } }],
 			['Repeated', { deny: [hands.allow[0]] }],

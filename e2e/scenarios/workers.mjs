@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { readBundle } from '../lib/bundle.mjs';
-import { PRICE, UNIT, region, request } from '../lib/network.mjs';
+import { PRICE, UNIT, request } from '../lib/network.mjs';
 import { bundleRoot } from '../lib/protocol.mjs';
 import { hex } from '../lib/scale.mjs';
 
@@ -42,12 +42,7 @@ const EXAMPLES = {
 const ROUNDS = 12;
 
 export function workers(world) {
-	/** Only the workers stand in Germany. */
-	const honestly = (wanted) => ({
-		deny: [world.network.liar],
-		demand: { regions: [region('DE')] },
-		...wanted,
-	});
+	const honestly = (wanted) => ({ deny: [world.network.liar], ...wanted });
 	const example = (name) => world.network.example(name, EXAMPLES[name].files);
 
 	for (const name of Object.keys(EXAMPLES)) {
@@ -204,7 +199,7 @@ export function workers(world) {
 	/** Submits tasks until the liar is executor or verifier of one of them. */
 	async function untilTheLiarIsDrawn(requester) {
 		const { chain, network } = world;
-		const wanted = { ...example('iris'), demand: { regions: [region('DE')] } };
+		const wanted = example('iris');
 		for (let round = 0; round < ROUNDS; round++) {
 			const tasks = [];
 			for (let copy = 0; copy < 2; copy++) {

@@ -3,7 +3,7 @@
 
 use crate::{
 	outcome::Outcome,
-	protocol::{Role, MAX_EXECUTIONS},
+	protocol::{Breadth, Role, MAX_EXECUTIONS},
 	settlement::Conduct,
 	spec::Class,
 	task::Policy,
@@ -20,21 +20,41 @@ pub const MAX_DRAWS: u32 = 8;
 
 /// How a result was checked.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Assurance {
 	/// The whole quorum agreed.
 	Agreed,
 	/// They did not, and a panel's majority decided.
-	Panel,
+	Panel(Breadth),
 }
 
 /// One execution, as the log keeps it.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 pub struct LeafExecution {
 	/// Who.
@@ -49,8 +69,18 @@ pub struct LeafExecution {
 
 /// One draw, as the log keeps it.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 pub struct DrawRecord {
 	/// What it was for.
@@ -63,8 +93,17 @@ pub struct DrawRecord {
 
 /// A final, accepted result.
 #[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-	Serialize, Deserialize,
+	Clone,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 pub struct Leaf<AccountId> {
 	/// [`LEAF_VERSION`].
@@ -79,6 +118,8 @@ pub struct Leaf<AccountId> {
 	pub inputs: ContentHash,
 	/// BLAKE2b-256 of the SCALE encoding of arguments and limits.
 	pub parameters: [u8; 32],
+	/// BLAKE2b-256 of the SCALE encoding of demand and lists: who could be drawn.
+	pub terms: [u8; 32],
 	/// What the executions had in common.
 	pub class: Class,
 	/// How it was to be checked.

@@ -11,8 +11,20 @@ use serde::{Deserialize, Serialize};
 
 /// How a program failed: the same on every honest cluster.
 #[derive(
-	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking,
-	MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -28,8 +40,18 @@ pub enum FailureKind {
 
 /// What an execution produced.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -50,8 +72,18 @@ pub enum Outcome {
 
 /// Why a cluster gives a task back.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Abstention {
@@ -88,7 +120,12 @@ pub struct Seal {
 
 impl Seal {
 	/// The commitment of an executor or verifier.
-	pub fn commit(&self, outcome: &OutcomeDigest, evidence: &EvidenceRoot, salt: &Salt) -> Commitment {
+	pub fn commit(
+		&self,
+		outcome: &OutcomeDigest,
+		evidence: &EvidenceRoot,
+		salt: &Salt,
+	) -> Commitment {
 		let Self { genesis, task, attempt, cluster } = self;
 		Commitment(blake2_256(
 			&("assay/commit/v1", genesis, task, attempt, cluster, outcome, evidence, salt).encode(),
@@ -122,8 +159,18 @@ impl Seal {
 
 /// What proves a commitment.
 #[derive(
-	Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
-	TypeInfo, Serialize, Deserialize,
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
 )]
 pub struct Opening {
 	/// The outcome.

@@ -411,6 +411,7 @@ mod tests {
 			program: ContentHash([2; 32]),
 			inputs: ContentHash([3; 32]),
 			parameters: [4; 32],
+			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
 			policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
 			draws: Default::default(),

@@ -249,6 +249,41 @@ pub struct Pick {
 	pub architecture: Architecture,
 }
 
+/// Who could have been drawn to judge a dispute, as far as the requester left it open.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Breadth {
+	/// Two thirds of those who run the engine, or more.
+	Open,
+	/// So few that whoever asked could have chosen them. What they find costs nobody bond or
+	/// standing: otherwise a requester could name its friends as judges and take an honest bond.
+	Narrow,
+}
+
+impl Breadth {
+	/// Of `offering` operators who run the engine, `fitting` meet all that the requester asks for.
+	pub fn of(fitting: u32, offering: u32) -> Self {
+		if u64::from(fitting).saturating_mul(3) >= u64::from(offering).saturating_mul(2) {
+			Self::Open
+		} else {
+			Self::Narrow
+		}
+	}
+}
+
 /// Something that happens to a task.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
@@ -258,6 +293,8 @@ pub enum Input {
 		picks: Vec<Pick>,
 		/// Used by panels.
 		nonce: PanelNonce,
+		/// Who could have been drawn. Counts for panels, which is where bond is at stake.
+		breadth: Breadth,
 	},
 	/// A cluster binds itself.
 	Commit(ClusterId, Commitment),
@@ -365,6 +402,8 @@ pub struct Trial {
 	pub verifiers_replaced: bool,
 	/// Whether panel members were replaced: once is all.
 	pub panel_replaced: bool,
+	/// Who could have been drawn for the panel.
+	pub breadth: Breadth,
 	/// How many votes the panel has, seats that fell empty included; zero before one was drawn.
 	pub panel_seats: u8,
 	/// The random number that the panel's possession proofs are keyed by.
@@ -401,6 +440,7 @@ impl Trial {
 			wanted: 1,
 			verifiers_replaced: false,
 			panel_replaced: false,
+			breadth: Breadth::Open,
 			panel_seats: 0,
 			nonce: None,
 			executions: BoundedVec::new(),

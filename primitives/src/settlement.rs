@@ -2,7 +2,7 @@
 //! Who is paid and who pays, once a task is final. A pure function of the trial.
 
 use crate::{
-	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
+	protocol::{Act, Breadth, Execution, Role, Stage, Trial, Verdict},
 	spec::Determinism,
 	Balance, ClusterId,
 };
@@ -53,6 +53,21 @@ pub struct Share {
 	pub slash: Balance,
 	/// Whether it only ran because the first executions failed to agree.
 	pub extra: bool,
+	/// What this says about the operator in later draws.
+	pub standing: Standing,
+}
+
+/// What an execution says about its operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+	/// It serves well.
+	Better,
+	/// Nothing.
+	Same,
+	/// It was outvoted.
+	Worse,
+	/// It hid what it had sealed.
+	Worst,
 }
 
 /// What a dissenter of a proven class loses, in percent of one slot's bond.
@@ -71,6 +86,7 @@ pub const UNJUDGED_PERCENT: Balance = 50;
 pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
 	let Stage::Decided(verdict) = trial.stage else { return Vec::new() };
 	let proven = trial.engine.kind.determinism() == Determinism::Proven;
+	let open = trial.breadth == Breadth::Open;
 	trial
 		.executions
 		.iter()
@@ -88,12 +104,22 @@ pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
 				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
 			};
 			let slash = match conduct {
-				Conduct::Dissented if proven => percent(slot_bond, DISSENT_PERCENT),
+				Conduct::Dissented if proven && open => percent(slot_bond, DISSENT_PERCENT),
+				// Nobody else can keep it from opening, whoever judges.
 				Conduct::Silent if proven => percent(slot_bond, SILENCE_PERCENT),
 				_ => 0,
 			};
 			let extra = execution.role == Role::Panel;
-			Share { cluster: execution.cluster, conduct, pay, slash, extra }
+			let standing = match conduct {
+				Conduct::Agreed => Standing::Better,
+				Conduct::Dissented if open => Standing::Worse,
+				// Whoever hides an answer must not come off better than whoever shows a wrong one,
+				// also where no bond is at stake.
+				Conduct::Silent => Standing::Worst,
+				// A lapse counted when it happened.
+				Conduct::Dissented | Conduct::Unjudged | Conduct::Absent => Standing::Same,
+			};
+			Share { cluster: execution.cluster, conduct, pay, slash, extra, standing }
 		})
 		.collect()
 }

@@ -172,17 +172,18 @@ pub struct TaskRequest {
 pub enum BadPolicy {
 	/// The quorum lies outside [`MIN_QUORUM`]..=[`MAX_QUORUM`].
 	Quorum,
-	/// A deadline is zero or longer than the chain allows.
+	/// A deadline is shorter or longer than the chain allows.
 	Deadline,
 }
 
 impl Policy {
-	/// Whether the policy makes sense where no deadline may exceed `longest` blocks.
-	pub fn check(&self, longest: BlockNumber) -> Result<(), BadPolicy> {
+	/// Whether the policy makes sense where deadlines have `shortest` to `longest` blocks. The window
+	/// may be shorter: nobody has to do anything in it.
+	pub fn check(&self, shortest: BlockNumber, longest: BlockNumber) -> Result<(), BadPolicy> {
 		if !(MIN_QUORUM..=MAX_QUORUM).contains(&self.quorum) {
 			return Err(BadPolicy::Quorum);
 		}
-		let bounded = |blocks: BlockNumber| (1..=longest).contains(&blocks);
+		let bounded = |blocks: BlockNumber| (shortest.max(1)..=longest).contains(&blocks);
 		if !bounded(self.execution_blocks) || !bounded(self.queue_blocks) || self.window > longest {
 			return Err(BadPolicy::Deadline);
 		}

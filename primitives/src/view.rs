@@ -90,6 +90,8 @@ pub struct NetworkView {
 	pub task_deposit: Balance,
 	/// Blocks for opening.
 	pub opening_blocks: BlockNumber,
+	/// The shortest deadline a policy may ask for.
+	pub shortest_deadline: BlockNumber,
 	/// The longest deadline a policy may ask for.
 	pub longest_deadline: BlockNumber,
 	/// Registered clusters.

@@ -14,6 +14,8 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 // The composed call, event and metadata types nest deeply.
 #![recursion_limit = "512"]
+// The types that the runtime's macro makes have no documentation, and nowhere to put it.
+#![allow(missing_docs)]
 
 extern crate alloc;
 

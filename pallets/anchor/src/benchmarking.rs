@@ -7,7 +7,7 @@ use alloc::vec;
 use assay_primitives::{
 	leaf::{Assurance, DrawRecord, LeafExecution, LEAF_VERSION, MAX_DRAWS},
 	outcome::{FailureKind, Outcome},
-	protocol::{Role, MAX_EXECUTIONS},
+	protocol::{Breadth, Role, MAX_EXECUTIONS},
 	settlement::Conduct,
 	spec::{Architecture, Class, Engine, ExecutorKind},
 	task::Policy,
@@ -45,6 +45,7 @@ fn longest_leaf<AccountId>(requester: AccountId) -> Leaf<AccountId> {
 		program: ContentHash([2; 32]),
 		inputs: ContentHash([3; 32]),
 		parameters: [4; 32],
+		terms: [5; 32],
 		class: Class {
 			engine: Engine { kind: ExecutorKind::Container, id: u16::MAX },
 			architecture: Some(Architecture::X86_64),
@@ -53,7 +54,7 @@ fn longest_leaf<AccountId>(requester: AccountId) -> Leaf<AccountId> {
 		draws: vec![draw; MAX_DRAWS as usize].try_into().unwrap_or_default(),
 		executions: vec![execution; MAX_EXECUTIONS as usize].try_into().unwrap_or_default(),
 		outcome: Outcome::Failed { kind: FailureKind::Trap, report: FailureDigest([5; 32]) },
-		assurance: Assurance::Panel,
+		assurance: Assurance::Panel(Breadth::Open),
 		possession: Some(Possession([6; 32])),
 		finalised_at: u32::MAX,
 	}

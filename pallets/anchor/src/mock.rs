@@ -168,6 +168,7 @@ pub fn leaf(task: u64) -> Leaf<AccountId32> {
 		program: ContentHash([3; 32]),
 		inputs: ContentHash([4; 32]),
 		parameters: [5; 32],
+		terms: [6; 32],
 		class: Class { engine: WASM_ENGINE, architecture: None },
 		policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
 		draws: Default::default(),

@@ -8,8 +8,8 @@ use crate::{
 		Parked, Tasks, Wakes,
 	},
 	types::{
-		Bucket, PendingDraw, Service, Wake, MAX_BUCKETS, MAX_DRAWS_PER_BLOCK, MAX_PARKED,
-		MAX_WAKES, ROW,
+		Bucket, Lane, PendingDraw, Queue, Service, Wake, MAX_BUCKETS, MAX_DRAWS_PER_BLOCK,
+		MAX_PARKED, MAX_WAKES, ROW,
 	},
 	Scheduler, TaskHandler, TRIES,
 };
@@ -180,12 +180,15 @@ fn scattered_cluster<T: Config>(owner: &T::AccountId) -> Result<ClusterId, Dispa
 	Ok(id)
 }
 
-/// Lets so many tasks wait for `engine`.
+/// Lets so many tasks wait for an executor with `engine`, and as many as there can be to be checked.
 fn park_others<T: Config>(engine: Engine, count: u32) {
 	let first = u64::from(engine.id).saturating_mul(u64::from(MAX_PARKED)).saturating_add(1 << 32);
-	let others: Vec<TaskId> = (first..).take(count as usize).map(TaskId).collect();
-	Parked::<T>::insert(engine, BoundedVec::truncate_from(others));
-	Counter::<T>::mutate(|counters| counters.parked += count);
+	let mut others = (first..).map(TaskId);
+	let mut waiting =
+		|count: u32| BoundedVec::truncate_from(others.by_ref().take(count as usize).collect());
+	let queue = Queue { checking: waiting(MAX_PARKED), executing: waiting(count) };
+	Parked::<T>::insert(engine, queue);
+	Counter::<T>::mutate(|counters| counters.parked += count + MAX_PARKED);
 }
 
 /// Lets full queues wait for engines from `first` on, and leaves just enough room to wake them.
@@ -207,10 +210,13 @@ fn fill_draws<T: Config>() {
 	let now = Pallet::<T>::now();
 	let event = T::Beacon::now();
 	let agenda = (0..MAX_BUCKETS).rev().map(|age| Bucket { block: now - age, event });
-	DrawAgenda::<T>::put(BoundedVec::truncate_from(agenda.collect::<Vec<_>>()));
+	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
 	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, retries: 0 };
 	let draws = alloc::vec![other; MAX_DRAWS_PER_BLOCK as usize];
-	DrawBuckets::<T>::insert(now, BoundedVec::truncate_from(draws));
+	for lane in Lane::ALL {
+		DrawAgenda::<T>::insert(lane, agenda.clone());
+		DrawBuckets::<T>::insert((lane, now), BoundedVec::truncate_from(draws.clone()));
+	}
 }
 
 /// As many operators as the thorough need, each with a cluster.
@@ -335,7 +341,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(requester), request::<T>());
 
 		assert!(Tasks::<T>::contains_key(id));
-		assert_eq!(Parked::<T>::get(last_engine()).last(), Some(&id));
+		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
@@ -349,13 +355,13 @@ mod benchmarks {
 		fill_draws::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		let id = Pallet::<T>::do_submit(requester.clone(), request::<T>())?;
-		assert_eq!(Parked::<T>::get(last_engine()).last(), Some(&id));
+		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(requester), id);
 
 		assert!(!Tasks::<T>::contains_key(id));
-		assert_eq!(Parked::<T>::get(last_engine()).len(), MAX_PARKED as usize - 1);
+		assert_eq!(Parked::<T>::get(last_engine()).len(), 2 * MAX_PARKED as usize - 1);
 		Ok(())
 	}
 
@@ -408,7 +414,9 @@ mod benchmarks {
 		fill_draws::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED);
 		Parked::<T>::mutate(last_engine(), |queue| {
-			queue.iter_mut().take(1).for_each(|first| *first = id);
+			// Nobody waits to be checked, so that this one is woken.
+			queue.checking = Default::default();
+			queue.executing.iter_mut().take(1).for_each(|first| *first = id);
 		});
 		fill_wakes::<T>(MAX_WAKES - 1, BlockNumber::MAX);
 		Wakes::<T>::mutate(|wakes| {
@@ -421,7 +429,7 @@ mod benchmarks {
 			Pallet::<T>::serve_wakes(&mut WeightMeter::new());
 		}
 
-		assert_eq!(Parked::<T>::get(last_engine()).last(), Some(&id));
+		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
 		assert_eq!(Wakes::<T>::get().last().map(|wake| wake.from), Some(NOW + 1));
 		Ok(())
 	}
@@ -440,7 +448,9 @@ mod benchmarks {
 			Pallet::<T>::serve_wakes(&mut meter);
 		}
 
-		assert_eq!(DrawAgenda::<T>::get().len(), MAX_BUCKETS as usize);
+		for lane in Lane::ALL {
+			assert_eq!(DrawAgenda::<T>::get(lane).len(), MAX_BUCKETS as usize);
+		}
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
 
@@ -480,18 +490,21 @@ mod benchmarks {
 		}
 		fill_draws::<T>();
 		let pending = PendingDraw { task, round: wanted.round, retries: 0 };
-		DrawBuckets::<T>::insert(NOW, BoundedVec::truncate_from(alloc::vec![pending]));
+		DrawBuckets::<T>::insert(
+			(Lane::Checking, NOW),
+			BoundedVec::truncate_from(alloc::vec![pending]),
+		);
 
 		#[block]
 		{
-			Pallet::<T>::serve_bucket(NOW, &mut WeightMeter::new());
+			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut WeightMeter::new());
 		}
 
 		let assigned = |id: &ClusterId| {
 			Clusters::<T>::get(id).is_some_and(|row| row.assignments.contains(&task))
 		};
 		assert!(members.iter().all(assigned));
-		assert_eq!(DrawAgenda::<T>::get().len(), MAX_BUCKETS as usize - 1);
+		assert_eq!(DrawAgenda::<T>::get(Lane::Checking).len(), MAX_BUCKETS as usize - 1);
 		Ok(())
 	}
 

@@ -13,7 +13,7 @@ use crate::{
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	blake2_256,
-	settlement::Conduct,
+	settlement::Standing,
 	spec::{Demand, Engine, Spec},
 	task::TaskRequest,
 	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE},
@@ -190,7 +190,8 @@ impl<T: Config> Pallet<T> {
 		request: TaskRequest,
 	) -> Result<TaskId, DispatchError> {
 		request.check().map_err(Error::<T>::from)?;
-		request.policy.check(T::LongestDeadline::get()).map_err(Error::<T>::from)?;
+		let (shortest, longest) = (T::ShortestDeadline::get(), T::LongestDeadline::get());
+		request.policy.check(shortest, longest).map_err(Error::<T>::from)?;
 		let engine = request.demand.engine;
 		let own = OperatorIds::<T>::get(&requester)
 			.is_some_and(|operator| EngineClusters::<T>::get(engine, operator) > 0);
@@ -374,7 +375,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	fn is_parked(task: TaskId, engine: Engine) -> bool {
-		Parked::<T>::get(engine).contains(&task)
+		Parked::<T>::get(engine).iter().any(|waiting| *waiting == task)
 	}
 
 	fn request_draw(task: TaskId) {
@@ -396,29 +397,26 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		}
 	}
 
-	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance, fine: Balance) {
+	fn settle(cluster: ClusterId, standing: Standing, pay: Balance, fine: Balance) {
 		let operator = Clusters::<T>::mutate_extant(cluster, |row| {
 			row.unsettled = row.unsettled.saturating_sub(1);
 			row.pledged = row.pledged.saturating_sub(fine);
-			if conduct != Conduct::Absent {
-				row.accrued = row.accrued.saturating_add(pay);
+			row.accrued = row.accrued.saturating_add(pay);
+			if pay > 0 || standing != Standing::Same {
 				row.last_act = Self::now();
 			}
 			Some(row.operator)
 		});
 		let Some(operator) = operator else { return };
-		match conduct {
-			Conduct::Agreed => {
+		match standing {
+			Standing::Better => {
 				if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
 					Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
 				}
 			},
-			Conduct::Dissented => Self::blame(operator, 1),
-			// Whoever hides an answer must not come off better than whoever shows a wrong one, also
-			// where no bond is at stake.
-			Conduct::Silent => Self::blame(operator, T::LapsesAllowed::get().saturating_add(1)),
-			// A lapse counted when it happened.
-			Conduct::Unjudged | Conduct::Absent => {},
+			Standing::Worse => Self::blame(operator, 1),
+			Standing::Worst => Self::blame(operator, T::LapsesAllowed::get().saturating_add(1)),
+			Standing::Same => {},
 		}
 	}
 
@@ -474,8 +472,11 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn make_draws() {
-		for bucket in crate::pallet::DrawAgenda::<T>::get() {
-			Self::serve_bucket(bucket.block, &mut frame_support::weights::WeightMeter::new());
+		for lane in crate::types::Lane::ALL {
+			for bucket in crate::pallet::DrawAgenda::<T>::get(lane) {
+				let mut meter = frame_support::weights::WeightMeter::new();
+				Self::serve_bucket(lane, bucket.block, &mut meter);
+			}
 		}
 	}
 }

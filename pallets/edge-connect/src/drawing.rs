@@ -6,15 +6,15 @@ use crate::{
 	index,
 	interface::{TaskHandler, Wanted},
 	pallet::{Clusters, Config, Counter, DrawAgenda, DrawBuckets, Event, Operators, Pallet, Tasks},
-	types::{Bucket, Cluster, PendingDraw, Task, ROW},
+	types::{Bucket, Cluster, Lane, PendingDraw, Task, ROW},
 	weights::WeightInfo,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use assay_primitives::{
 	blake2_256,
 	draw::{Accumulator, Beacon, Draw},
 	leaf::DrawRecord,
-	protocol::{Pick, Refusal},
+	protocol::{Breadth, Pick, Refusal, Role},
 	task::Access,
 	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
 };
@@ -86,42 +86,48 @@ impl Pool {
 impl<T: Config> Pallet<T> {
 	/// Books the draw that `task` now wants.
 	pub(crate) fn ask_draw(task: TaskId) {
-		if let Some(Wanted { round, .. }) = T::Handler::wanted(task) {
-			Self::enqueue_draw(PendingDraw { task, round, retries: 0 });
+		if let Some(Wanted { round, role, .. }) = T::Handler::wanted(task) {
+			Self::enqueue_draw(PendingDraw { task, round, retries: 0 }, Lane::of(role));
 		}
 	}
 
 	/// Records that a draw was asked for in this block.
-	pub(crate) fn enqueue_draw(pending: PendingDraw) {
+	pub(crate) fn enqueue_draw(pending: PendingDraw, lane: Lane) {
 		let block = Self::now();
-		let known = DrawAgenda::<T>::get().last().is_some_and(|bucket| bucket.block == block);
+		let known = DrawAgenda::<T>::get(lane).last().is_some_and(|bucket| bucket.block == block);
 		let booked = known
-			|| DrawAgenda::<T>::mutate(|agenda| {
+			|| DrawAgenda::<T>::mutate(lane, |agenda| {
 				agenda.try_push(Bucket { block, event: T::Beacon::now() }).is_ok()
 			});
-		let stored =
-			booked && DrawBuckets::<T>::mutate(block, |bucket| bucket.try_push(pending)).is_ok();
+		let stored = booked
+			&& DrawBuckets::<T>::mutate((lane, block), |bucket| bucket.try_push(pending)).is_ok();
 		if !stored {
 			// More draws than a block may ask for: ask again in the next.
 			Self::park(pending.task, Some(block.saturating_add(1)));
 		}
 	}
 
-	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts.
+	/// Makes the draws whose randomness has come, lane by lane and oldest first, as long as the meter
+	/// lasts.
 	pub(crate) fn serve_draws(meter: &mut WeightMeter) {
-		while let Some(bucket) = DrawAgenda::<T>::get().first().copied() {
-			if !T::Beacon::is_ripe(&bucket.event) || !Self::serve_bucket(bucket.block, meter) {
-				return;
+		for lane in Lane::ALL {
+			while let Some(bucket) = DrawAgenda::<T>::get(lane).first().copied() {
+				if !T::Beacon::is_ripe(&bucket.event) {
+					break;
+				}
+				if !Self::serve_bucket(lane, bucket.block, meter) {
+					return;
+				}
 			}
 		}
 	}
 
 	/// Makes the draws that `block` asked for; says whether it got through all of them.
-	pub(crate) fn serve_bucket(block: BlockNumber, meter: &mut WeightMeter) -> bool {
+	pub(crate) fn serve_bucket(lane: Lane, block: BlockNumber, meter: &mut WeightMeter) -> bool {
 		// A draw that has to wait for weight gets the randomness of its own block, so that nobody
 		// can foresee it while it waits.
 		let acc = T::Beacon::now().acc;
-		let mut draws = DrawBuckets::<T>::take(block);
+		let mut draws = DrawBuckets::<T>::take((lane, block));
 		let mut served = 0usize;
 		for pending in draws.iter() {
 			if !meter.can_consume(T::WeightInfo::draw(TRIES)) {
@@ -133,10 +139,16 @@ impl<T: Config> Pallet<T> {
 		}
 		draws.drain(..served);
 		if !draws.is_empty() {
-			DrawBuckets::<T>::insert(block, draws);
+			DrawBuckets::<T>::insert((lane, block), draws);
 			return false;
 		}
-		DrawAgenda::<T>::mutate(|agenda| agenda.retain(|bucket| bucket.block != block));
+		DrawAgenda::<T>::mutate_exists(lane, |slot| {
+			let rest = slot.take().map(|mut agenda| {
+				agenda.retain(|bucket| bucket.block != block);
+				agenda
+			});
+			*slot = rest.filter(|agenda| !agenda.is_empty());
+		});
 		true
 	}
 
@@ -159,11 +171,13 @@ impl<T: Config> Pallet<T> {
 			(0..TRIES).filter_map(|attempt| draw.choose(attempt, positions)).collect()
 		};
 
+		let order: Vec<u32> =
+			order.into_iter().filter_map(|choice| pool.position(choice)).collect();
 		let mut picks: Vec<Pick> = Vec::new();
 		let mut later: Option<BlockNumber> = None;
 		let mut tries = 0u32;
 		// The first that fits in a random order is a fair choice among all that fit.
-		for position in order.into_iter().filter_map(|choice| pool.position(choice)) {
+		for position in order.iter().copied() {
 			if picks.len() >= wanted.count.into() {
 				break;
 			}
@@ -174,20 +188,28 @@ impl<T: Config> Pallet<T> {
 				Fit::Not => {},
 			}
 		}
-		// An allow list is read whole, whoever is found.
+		// An allow list is read whole, whoever is found; so is everything for a panel.
 		let listed = u32::try_from(task.request.access.allow.len()).unwrap_or(TRIES);
-		let looked_at = tries.max(listed);
+		let surveyed = match wanted.role {
+			Role::Panel => u32::try_from(order.len()).unwrap_or(TRIES),
+			Role::Executor | Role::Verifier => 0,
+		};
+		let looked_at = tries.max(listed).max(surveyed);
 		let complete = picks.len() >= wanted.count.into();
 		if !complete && !everything && retries < RETRIES {
 			let retries = retries.saturating_add(1);
-			Self::enqueue_draw(PendingDraw { retries, ..pending });
+			Self::enqueue_draw(PendingDraw { retries, ..pending }, Lane::of(wanted.role));
 			return looked_at;
 		}
 
 		let nonce = PanelNonce(blake2_256(&("assay/nonce/v1", draw.seed(u32::MAX)).encode()));
 		let role = wanted.role;
 		let record = DrawRecord { role, positions, tries };
-		match T::Handler::on_drawn(id, picks, nonce, record) {
+		let breadth = match role {
+			Role::Panel => Self::breadth(&task, &order),
+			Role::Executor | Role::Verifier => Breadth::Open,
+		};
+		match T::Handler::on_drawn(id, picks, nonce, breadth, record) {
 			Ok(clusters) => {
 				clusters.iter().for_each(|cluster| Self::assign(*cluster, id));
 				Self::deposit_event(Event::Drawn { task: id, role, clusters, positions, tries });
@@ -197,6 +219,28 @@ impl<T: Config> Pallet<T> {
 			Err(_) => {},
 		}
 		looked_at
+	}
+
+	/// Who could be drawn for `task`, as far as the clusters at `positions` tell. Whoever is busy,
+	/// suspended or in the task counts as well: this is about what the requester asked for.
+	fn breadth(task: &Task<T::AccountId>, positions: &[u32]) -> Breadth {
+		let (demand, access) = (&task.request.demand, &task.request.access);
+		if !access.allow.is_empty() {
+			return Breadth::Narrow;
+		}
+		let (mut offering, mut fitting) = (BTreeSet::new(), BTreeSet::new());
+		for id in positions.iter().filter_map(|position| index::owner_at::<T>(*position)) {
+			let Some(cluster) = Clusters::<T>::get(id) else { continue };
+			if cluster.owner == task.requester || !cluster.spec.engines.contains(&demand.engine) {
+				continue;
+			}
+			offering.insert(cluster.operator);
+			if access.admits(id) && demand.is_met_by(&cluster.spec) {
+				fitting.insert(cluster.operator);
+			}
+		}
+		let count = |operators: BTreeSet<_>| u32::try_from(operators.len()).unwrap_or(u32::MAX);
+		Breadth::of(count(fitting), count(offering))
 	}
 
 	fn fit_at(position: u32, search: &Search<T::AccountId>, picks: &[Pick]) -> Fit {

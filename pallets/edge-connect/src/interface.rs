@@ -6,8 +6,8 @@ use crate::types::{Cluster, Task};
 use alloc::vec::Vec;
 use assay_primitives::{
 	leaf::DrawRecord,
-	protocol::{Pick, Refusal, Role},
-	settlement::Conduct,
+	protocol::{Breadth, Pick, Refusal, Role},
+	settlement::Standing,
 	spec::{Architecture, Engine},
 	task::TaskRequest,
 	Balance, BlockNumber, ClusterId, OperatorId, PanelNonce, TaskId,
@@ -45,11 +45,12 @@ pub trait TaskHandler<AccountId> {
 	/// What the open draw of `task` looks for; `None` when it needs nobody any more.
 	fn wanted(task: TaskId) -> Option<Wanted>;
 
-	/// A draw found these; says which of them the task takes.
+	/// A draw found these, out of so many as `breadth` says; says which of them the task takes.
 	fn on_drawn(
 		task: TaskId,
 		picks: Vec<Pick>,
 		nonce: PanelNonce,
+		breadth: Breadth,
 		record: DrawRecord,
 	) -> Result<Vec<ClusterId>, Refusal>;
 
@@ -86,8 +87,8 @@ pub trait Scheduler<AccountId> {
 	fn lapsed(cluster: ClusterId);
 
 	/// The final account of one execution of `cluster`: adds `pay` to what its owner can claim,
-	/// no longer sets `fine` aside, and counts for or against the operator's standing.
-	fn settle(cluster: ClusterId, conduct: Conduct, pay: Balance, fine: Balance);
+	/// no longer sets `fine` aside, and counts for or against the operator.
+	fn settle(cluster: ClusterId, standing: Standing, pay: Balance, fine: Balance);
 
 	/// Takes all pay that can be claimed out of the cluster's row.
 	fn take_accrued(cluster: ClusterId) -> Balance;

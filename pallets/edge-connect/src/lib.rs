@@ -113,6 +113,12 @@ pub mod pallet {
 		#[pallet::constant]
 		type SlotBond: Get<Balance>;
 
+		/// The shortest deadline that a policy may ask for, in blocks: enough for a cluster that sees
+		/// its task when the draw's block is final and whose act takes a block or two. Otherwise
+		/// requesters could let honest clusters miss one deadline after the other.
+		#[pallet::constant]
+		type ShortestDeadline: Get<BlockNumber>;
+
 		/// The longest deadline that a policy may ask for, in blocks.
 		#[pallet::constant]
 		type LongestDeadline: Get<BlockNumber>;
@@ -181,19 +187,19 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Counter<T: Config> = StorageValue<_, Counters, ValueQuery>;
 
-	/// The blocks whose draws are outstanding, oldest first.
+	/// The blocks whose draws are outstanding, oldest first, per lane.
 	#[pallet::storage]
 	pub type DrawAgenda<T: Config> =
-		StorageValue<_, BoundedVec<Bucket, ConstU32<MAX_BUCKETS>>, ValueQuery>;
+		StorageMap<_, Twox64Concat, Lane, BoundedVec<Bucket, ConstU32<MAX_BUCKETS>>, ValueQuery>;
 
-	/// The draws that a block asked for, in order.
+	/// The draws that a block asked for, in order, per lane.
 	#[pallet::storage]
-	pub type DrawBuckets<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, Draws, ValueQuery>;
+	pub type DrawBuckets<T: Config> =
+		StorageMap<_, Twox64Concat, (Lane, BlockNumber), Draws, ValueQuery>;
 
 	/// The tasks that wait for capacity, per engine, in order.
 	#[pallet::storage]
-	pub type Parked<T: Config> =
-		StorageMap<_, Twox64Concat, Engine, BoundedVec<TaskId, ConstU32<MAX_PARKED>>, ValueQuery>;
+	pub type Parked<T: Config> = StorageMap<_, Twox64Concat, Engine, Queue, ValueQuery>;
 
 	/// The queues that are being woken, or will be.
 	#[pallet::storage]
@@ -323,7 +329,7 @@ pub mod pallet {
 		EndpointTaken,
 		/// The quorum is out of range.
 		BadQuorum,
-		/// A deadline is zero or too long.
+		/// A deadline is too short or too long.
 		BadDeadline,
 		/// Too few operators have the engine to check the result: ask `quote`.
 		TooFewOperators,
@@ -380,6 +386,11 @@ pub mod pallet {
 			assert!(
 				T::Cooldown::get() >= T::LongestDeadline::get(),
 				"a bond must outlast every challenge window"
+			);
+			assert!(
+				T::ShortestDeadline::get() > T::Beacon::delay()
+					&& T::ShortestDeadline::get() <= T::LongestDeadline::get(),
+				"the shortest wait must outlast the delay of a draw"
 			);
 			let least = T::WeightInfo::serve_nothing()
 				.saturating_add(T::WeightInfo::draw(TRIES))

@@ -9,8 +9,8 @@ use crate::{
 use assay_primitives::{
 	draw::{fold, Accumulator, Beacon, BeaconState},
 	leaf::DrawRecord,
-	protocol::{Pick, Refusal, Role},
-	settlement::Conduct,
+	protocol::{Breadth, Pick, Refusal, Role},
+	settlement::Standing,
 	spec::{Architecture, Demand, Engine, Region, Resources, Spec, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest, Workload},
 	Balance, BlockNumber, ClusterId, ContentHash, OperatorId, PanelNonce, SealingKey, TaskId,
@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 pub const UNIT: Balance = 1_000_000_000_000;
 pub const BOND: Balance = 100 * UNIT;
+pub const SHORTEST_DEADLINE: BlockNumber = 5;
 pub const PRICE: Balance = UNIT;
 /// What every account of the tests has, but [`PAUPER`].
 pub const FUNDS: Balance = 1_000_000 * UNIT;
@@ -90,6 +91,7 @@ mod knobs {
 
 	parameter_types! {
 		pub static SlotBond: Balance = BOND;
+		pub static ShortestDeadline: BlockNumber = super::SHORTEST_DEADLINE;
 		pub static LongestDeadline: BlockNumber = super::COOLDOWN;
 		pub static Cooldown: BlockNumber = super::COOLDOWN;
 		pub static LapsesAllowed: u32 = super::LAPSES_ALLOWED;
@@ -112,6 +114,7 @@ impl pallet_edge_connect::Config for Test {
 	type Beacon = ScriptedBeacon;
 	type Handler = StubHandler;
 	type SlotBond = SlotBond;
+	type ShortestDeadline = ShortestDeadline;
 	type LongestDeadline = LongestDeadline;
 	type Cooldown = Cooldown;
 	type LapsesAllowed = LapsesAllowed;
@@ -160,6 +163,7 @@ pub struct Seat {
 	pub clusters: Vec<ClusterId>,
 	pub operators: Vec<OperatorId>,
 	pub nonce: PanelNonce,
+	pub breadth: Breadth,
 	pub record: DrawRecord,
 }
 
@@ -202,6 +206,7 @@ impl TaskHandler<u64> for StubHandler {
 		task: TaskId,
 		picks: Vec<Pick>,
 		nonce: PanelNonce,
+		breadth: Breadth,
 		record: DrawRecord,
 	) -> Result<Vec<ClusterId>, Refusal> {
 		let wanted = Self::wanted(task).ok_or(Refusal::WrongStage)?;
@@ -216,6 +221,7 @@ impl TaskHandler<u64> for StubHandler {
 			clusters: clusters.clone(),
 			operators: picks.iter().map(|pick| pick.operator).collect(),
 			nonce,
+			breadth,
 			record,
 		};
 		Book::mutate(|book| {
@@ -245,6 +251,7 @@ pub struct TestNet {
 impl TestNet {
 	pub fn new() -> Self {
 		SlotBond::set(BOND);
+		ShortestDeadline::set(SHORTEST_DEADLINE);
 		LongestDeadline::set(COOLDOWN);
 		Cooldown::set(COOLDOWN);
 		LapsesAllowed::set(LAPSES_ALLOWED);
@@ -515,7 +522,7 @@ pub fn drawn(task: TaskId) -> Vec<u32> {
 
 /// The tasks that wait for `engine`, in order.
 pub fn waiting_for(engine: Engine) -> Vec<TaskId> {
-	crate::Parked::<Test>::get(engine).into_inner()
+	crate::Parked::<Test>::get(engine).iter().copied().collect()
 }
 
 /// The tasks that wait for the usual engine, in order.
@@ -541,12 +548,12 @@ pub fn want_nothing(task: TaskId) {
 /// Frees the slot of `task` at `cluster` and settles the execution without pay.
 pub fn free(task: TaskId, cluster: u32) {
 	<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, 0);
-	settle(cluster, Conduct::Unjudged);
+	settle(cluster, Standing::Same);
 }
 
 /// Settles an execution of `cluster` without pay.
-pub fn settle(cluster: u32, conduct: Conduct) {
-	<EdgeConnect as Scheduler<u64>>::settle(ClusterId(cluster), conduct, 0, 0);
+pub fn settle(cluster: u32, standing: Standing) {
+	<EdgeConnect as Scheduler<u64>>::settle(ClusterId(cluster), standing, 0, 0);
 }
 
 /// Frees all slots of `task` and forgets it.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Tasks whose draw found nobody wait here, in order, per engine, until capacity appears. Nothing
-//! is ever scanned: a cluster that can take work wakes the queues of its own engines.
+//! Tasks whose draw found nobody wait here, in order, per engine and lane, until capacity appears.
+//! Nothing is ever scanned: a cluster that can take work wakes the queues of its own engines.
 
 use crate::{
 	interface::TaskHandler,
 	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
-	types::{PendingDraw, Wake},
+	types::{Lane, PendingDraw, Wake},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
@@ -24,7 +24,8 @@ impl<T: Config> Pallet<T> {
 		};
 		let engine = row.request.demand.engine;
 		let entered = Parked::<T>::mutate(engine, |queue| {
-			(!queue.contains(&task)).then(|| queue.try_push(task).is_ok())
+			let waits = queue.iter().any(|waiting| *waiting == task);
+			(!waits).then(|| queue.lane_mut(Lane::of(wanted.role)).try_push(task).is_ok())
 		});
 		match entered {
 			Some(true) => {
@@ -47,9 +48,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let found = Parked::<T>::mutate_exists(engine, |slot| {
 			let Some(queue) = slot else { return false };
-			let before = queue.len();
-			queue.retain(|waiting| *waiting != task);
-			let found = queue.len() < before;
+			let found = queue.remove(task);
 			if queue.is_empty() {
 				*slot = None;
 			}
@@ -70,9 +69,9 @@ impl<T: Config> Pallet<T> {
 		let queues: Vec<Wake> = engines
 			.iter()
 			.filter_map(|engine| {
-				let waiting = Parked::<T>::decode_len(engine).filter(|waiting| *waiting > 0)?;
+				let waiting = Parked::<T>::get(engine).len();
 				let remaining = u16::try_from(waiting).unwrap_or(u16::MAX);
-				Some(Wake { engine: *engine, remaining, from })
+				(waiting > 0).then_some(Wake { engine: *engine, remaining, from })
 			})
 			.collect();
 		if queues.is_empty() {
@@ -87,9 +86,13 @@ impl<T: Config> Pallet<T> {
 				if let Some(open) = wakes.iter_mut().find(same) {
 					open.remaining = wake.remaining;
 					open.from = open.from.min(from);
-				} else {
-					// With more engines than places the rest waits for the next capacity.
-					let _ = wakes.try_push(wake);
+				} else if let Err(wake) = wakes.try_push(wake) {
+					// With more engines than places, the latest date waits for the next capacity:
+					// whoever books far ahead cannot keep others from being woken now.
+					let latest = wakes.iter_mut().max_by_key(|open| open.from);
+					if let Some(latest) = latest.filter(|open| open.from > wake.from) {
+						*latest = wake;
+					}
 				}
 			}
 		});
@@ -129,7 +132,8 @@ impl<T: Config> Pallet<T> {
 		for task in woken {
 			if let Some(wanted) = T::Handler::wanted(task) {
 				Self::deposit_event(Event::TaskWoken { task, role: wanted.role });
-				Self::enqueue_draw(PendingDraw { task, round: wanted.round, retries: 0 });
+				let pending = PendingDraw { task, round: wanted.round, retries: 0 };
+				Self::enqueue_draw(pending, Lane::of(wanted.role));
 			}
 		}
 	}
@@ -137,7 +141,7 @@ impl<T: Config> Pallet<T> {
 	fn pop_parked(engine: Engine) -> Option<TaskId> {
 		let task = Parked::<T>::mutate_exists(engine, |slot| {
 			let queue = slot.as_mut()?;
-			let first = (!queue.is_empty()).then(|| queue.remove(0));
+			let first = queue.pop();
 			if queue.is_empty() {
 				*slot = None;
 			}

@@ -8,7 +8,7 @@ use crate::{
 		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
 		EngineOperators, HoldReason, OperatorIds, Operators, Pallet, Parked, PositionRows, Tasks,
 	},
-	types::{Cluster, Service},
+	types::{Cluster, Lane, Service},
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -134,22 +134,31 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn try_draws() -> Check {
-		let agenda = DrawAgenda::<T>::get();
+		let mut buckets = 0usize;
+		for lane in Lane::ALL {
+			buckets = buckets.saturating_add(Self::try_lane(lane)?);
+		}
+		ensure!(DrawBuckets::<T>::iter().count() == buckets, "E7: a stray bucket");
+		Ok(())
+	}
+
+	/// Checks the draws of one lane, and counts its blocks.
+	fn try_lane(lane: Lane) -> Result<usize, TryRuntimeError> {
+		let agenda = DrawAgenda::<T>::get(lane);
 		let ordered = agenda.iter().zip(agenda.iter().skip(1)).all(|(a, b)| a.block < b.block);
 		ensure!(ordered, "E7: the agenda is out of order");
 		for bucket in &agenda {
-			let draws = DrawBuckets::<T>::get(bucket.block);
+			let draws = DrawBuckets::<T>::get((lane, bucket.block));
 			ensure!(!draws.is_empty(), "E7: a block without draws is on the agenda");
 		}
-		ensure!(DrawBuckets::<T>::iter().count() == agenda.len(), "E7: a stray bucket");
-		Ok(())
+		Ok(agenda.len())
 	}
 
 	fn try_queue() -> Check {
 		let mut parked = BTreeSet::new();
 		for (engine, queue) in Parked::<T>::iter() {
 			ensure!(!queue.is_empty(), "E8: an empty queue");
-			for task in queue {
+			for task in queue.iter().copied() {
 				ensure!(parked.insert(task), "E8: a task waits twice");
 				let row = Tasks::<T>::get(task).ok_or("E8: a closed task waits")?;
 				ensure!(row.request.demand.engine == engine, "E8: a task waits in a wrong queue");

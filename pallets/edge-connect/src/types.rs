@@ -3,6 +3,7 @@
 
 use assay_primitives::{
 	draw::BeaconState,
+	protocol::Role,
 	spec::{Engine, Spec, MAX_SLOTS},
 	task::TaskRequest,
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId, TaskId,
@@ -17,7 +18,7 @@ pub const ROW: u32 = 64;
 pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 /// Blocks whose draws can be outstanding at once.
 pub const MAX_BUCKETS: u32 = 64;
-/// Tasks of one engine that can wait for capacity.
+/// Tasks of one engine and lane that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
 /// Queues that can be in the course of being woken, or booked to be.
 pub const MAX_WAKES: u32 = 64;
@@ -148,6 +149,79 @@ pub struct PendingDraw {
 	pub retries: u8,
 }
 
+/// Draws and queues for those who check are kept apart and served first: whoever floods the chain with
+/// submissions must not run down the time in which a dispute has to find its panel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Lane {
+	/// Verifiers and panels. Only a bonded cluster's act can ask for one.
+	Checking,
+	/// Executors.
+	Executing,
+}
+
+impl Lane {
+	/// All, in the order in which they are served.
+	pub const ALL: [Self; 2] = [Self::Checking, Self::Executing];
+
+	/// The lane of a role.
+	pub fn of(role: Role) -> Self {
+		match role {
+			Role::Executor => Self::Executing,
+			Role::Verifier | Role::Panel => Self::Checking,
+		}
+	}
+}
+
+/// The tasks that wait for an engine.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Queue {
+	/// For verifiers or a panel.
+	pub checking: Waiting,
+	/// For an executor.
+	pub executing: Waiting,
+}
+
+impl Queue {
+	/// Those of one lane.
+	pub fn lane_mut(&mut self, lane: Lane) -> &mut Waiting {
+		match lane {
+			Lane::Checking => &mut self.checking,
+			Lane::Executing => &mut self.executing,
+		}
+	}
+
+	/// All, in the order in which they are woken.
+	pub fn iter(&self) -> impl Iterator<Item = &TaskId> {
+		self.checking.iter().chain(&self.executing)
+	}
+
+	/// How many wait.
+	pub fn len(&self) -> usize {
+		self.checking.len().saturating_add(self.executing.len())
+	}
+
+	/// Whether nobody waits.
+	pub fn is_empty(&self) -> bool {
+		self.len() == 0
+	}
+
+	/// Takes out the first.
+	pub fn pop(&mut self) -> Option<TaskId> {
+		let lane = if self.checking.is_empty() { Lane::Executing } else { Lane::Checking };
+		let waiting = self.lane_mut(lane);
+		(!waiting.is_empty()).then(|| waiting.remove(0))
+	}
+
+	/// Takes `task` out, and says whether it was there.
+	pub fn remove(&mut self, task: TaskId) -> bool {
+		let before = self.len();
+		for lane in Lane::ALL {
+			self.lane_mut(lane).retain(|waiting| *waiting != task);
+		}
+		self.len() < before
+	}
+}
+
 /// The draws that one block asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Bucket {
@@ -167,6 +241,9 @@ pub struct Wake {
 	/// From which block on.
 	pub from: BlockNumber,
 }
+
+/// Tasks that wait, the first come first.
+pub type Waiting = BoundedVec<TaskId, ConstU32<MAX_PARKED>>;
 
 /// A list of draws.
 pub type Draws = BoundedVec<PendingDraw, ConstU32<MAX_DRAWS_PER_BLOCK>>;

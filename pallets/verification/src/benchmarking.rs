@@ -16,7 +16,7 @@ use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	outcome::{Abstention, FailureKind, Opening, Outcome, Seal},
 	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
-	settlement::Conduct,
+	settlement::Standing,
 	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST},
 	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot,
@@ -375,7 +375,7 @@ mod benchmarks {
 	fn claim_pay() -> Result<(), BenchmarkError> {
 		let (own, owner) = cluster::<T>(0)?;
 		T::Currency::set_balance(&T::Pot::get(), PRICE.saturating_mul(2));
-		T::Scheduler::settle(own, Conduct::Agreed, PRICE, 0);
+		T::Scheduler::settle(own, Standing::Better, PRICE, 0);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), own);

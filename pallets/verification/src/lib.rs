@@ -59,7 +59,8 @@ pub mod pallet {
 		leaf::DrawRecord,
 		outcome::{Abstention, Opening, Outcome},
 		protocol::{
-			Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict, MAX_EXECUTIONS,
+			Breadth, Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
+			MAX_EXECUTIONS,
 		},
 		settlement::{settle, Conduct},
 		spec::Demand,
@@ -238,6 +239,8 @@ pub mod pallet {
 			task: TaskId,
 			/// What its proofs of possession are keyed by.
 			nonce: PanelNonce,
+			/// Whether its verdict can cost bond.
+			breadth: Breadth,
 		},
 		/// The verdict is out; the challenge window opens.
 		Decided {
@@ -697,17 +700,18 @@ pub mod pallet {
 			task: TaskId,
 			picks: Vec<Pick>,
 			nonce: PanelNonce,
+			breadth: Breadth,
 			record: DrawRecord,
 		) -> Result<Vec<ClusterId>, Refusal> {
 			let mut case = Cases::<T>::get(task).ok_or(Refusal::WrongStage)?;
 			let before = case.trial.executions.len();
 			let seated = case.trial.nonce.is_some();
-			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce })?;
+			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
 			let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
 			// The leaf keeps the first draws; a task that needs more has the panel's among them.
 			let _ = case.draws.try_push(record);
 			if let Some(nonce) = case.trial.nonce.filter(|_| !seated) {
-				Self::deposit_event(Event::PanelSeated { task, nonce });
+				Self::deposit_event(Event::PanelSeated { task, nonce, breadth });
 			}
 			Self::arm(task, &mut case);
 			Cases::<T>::insert(task, case);

@@ -25,6 +25,7 @@ pub const EXISTENTIAL_DEPOSIT: Balance = UNIT / 1000;
 pub const SLOT_BOND: Balance = 100 * UNIT;
 pub const TASK_DEPOSIT: Balance = UNIT / 10;
 pub const OPENING_BLOCKS: u32 = 8;
+pub const SHORTEST_DEADLINE: u32 = 5;
 pub const LONGEST_DEADLINE: u32 = 1_000;
 /// What each account starts with.
 pub const FORTUNE: Balance = 1_000_000 * UNIT;
@@ -143,6 +144,7 @@ impl pallet_edge_connect::Config for Test {
 	type Beacon = ScriptedBeacon;
 	type Handler = Verification;
 	type SlotBond = SlotBond;
+	type ShortestDeadline = ConstU32<SHORTEST_DEADLINE>;
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
 	type Cooldown = ConstU32<{ 2 * LONGEST_DEADLINE }>;
 	type LapsesAllowed = ConstU32<3>;
@@ -352,6 +354,11 @@ pub fn bond(cluster: ClusterId) -> Balance {
 }
 
 /// What the owner of `cluster` can claim.
+pub fn lapses(cluster: ClusterId) -> u32 {
+	let operator = EdgeConnect::cluster(cluster).unwrap().operator;
+	pallet_edge_connect::Operators::<Test>::get(operator).unwrap().lapses
+}
+
 pub fn accrued(cluster: ClusterId) -> Balance {
 	EdgeConnect::cluster(cluster).map_or(0, |row| row.accrued)
 }

@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
 		for share in shares {
 			// What did not reach the pot cannot be claimed from it.
 			let pay = if moved == owed { share.pay } else { 0 };
-			T::Scheduler::settle(share.cluster, share.conduct, pay, share.slash);
+			T::Scheduler::settle(share.cluster, share.standing, pay, share.slash);
 		}
 		moved
 	}
@@ -132,12 +132,16 @@ impl<T: Config> Pallet<T> {
 			program: workload.program,
 			inputs: workload.inputs,
 			parameters: blake2_256(&(&workload.args, workload.limits).encode()),
+			terms: blake2_256(&(&task.request.demand, &task.request.access).encode()),
 			class,
 			policy: case.trial.policy,
 			draws: case.draws.clone(),
 			executions: BoundedVec::truncate_from(executions),
 			outcome,
-			assurance: if possession.is_some() { Assurance::Panel } else { Assurance::Agreed },
+			assurance: match possession {
+				Some(_) => Assurance::Panel(case.trial.breadth),
+				None => Assurance::Agreed,
+			},
 			possession,
 			finalised_at: Self::now(),
 		});

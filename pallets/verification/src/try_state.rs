@@ -56,7 +56,10 @@ impl<T: Config> Pallet<T> {
 		let mut claimable: Balance = 0;
 		for (cluster, pledged) in involved {
 			let Some(row) = T::Scheduler::cluster(cluster) else { continue };
-			ensure!(row.pledged == pledged, "V6: what is pledged differs from what cases will take");
+			ensure!(
+				row.pledged == pledged,
+				"V6: what is pledged differs from what cases will take"
+			);
 			claimable = claimable.saturating_add(row.accrued);
 		}
 		ensure!(T::Currency::total_balance(&T::Pot::get()) >= claimable, "V3: the pot is short");

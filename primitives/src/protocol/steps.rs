@@ -2,7 +2,7 @@
 //! The transitions of a [`Trial`]: what each input does in each stage.
 
 use super::{
-	Act, Context, Effect, Execution, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
+	Act, Breadth, Context, Effect, Execution, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
 	MAX_ATTEMPTS,
 };
 use crate::{
@@ -25,7 +25,9 @@ impl Trial {
 			Input::Deadline if late => self.pass_deadline(context),
 			Input::Deadline => Err(Refusal::TooEarly),
 			_ if late => Err(Refusal::TooLate),
-			Input::Drawn { picks, nonce } => self.take_picks(context, &picks, nonce),
+			Input::Drawn { picks, nonce, breadth } => {
+				self.take_picks(context, &picks, nonce, breadth)
+			},
 			Input::Commit(cluster, commitment) => self.commit(context, cluster, commitment),
 			Input::Answer(cluster, outcome, evidence_root) => {
 				self.answer(context, cluster, outcome, evidence_root)
@@ -39,7 +41,13 @@ impl Trial {
 		}
 	}
 
-	fn take_picks(&mut self, context: &Context, picks: &[Pick], nonce: PanelNonce) -> Step {
+	fn take_picks(
+		&mut self,
+		context: &Context,
+		picks: &[Pick],
+		nonce: PanelNonce,
+		breadth: Breadth,
+	) -> Step {
 		let role = self.drawing_role().ok_or(Refusal::WrongStage)?;
 		let usable = match role {
 			// A panel has to be odd together with those it judges. It shrinks where the network is
@@ -77,6 +85,7 @@ impl Trial {
 		if role == Role::Panel && self.nonce.is_none() {
 			self.nonce = Some(nonce);
 			self.panel_seats = self.of(Role::Panel);
+			self.breadth = breadth;
 		}
 		let stage = match role {
 			Role::Executor => Stage::Executing,

@@ -4,7 +4,7 @@
 use assay_primitives::{
 	blake2_256,
 	outcome::{FailureKind, Opening, Outcome},
-	protocol::{Act, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
+	protocol::{Act, Breadth, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
 	settlement::{settle, Conduct, Share},
 	spec::{Architecture, Engine, ExecutorKind, WASM_ENGINE},
 	task::Policy,
@@ -105,7 +105,7 @@ impl Court {
 
 	pub fn draws(self, clusters: &[u32]) -> Self {
 		let picks = clusters.iter().map(|cluster| pick(*cluster)).collect();
-		self.does(Input::Drawn { picks, nonce: NONCE })
+		self.does(Input::Drawn { picks, nonce: NONCE, breadth: Breadth::Open })
 	}
 
 	pub fn commitment(&self, cluster: u32, outcome: Outcome) -> Commitment {

@@ -279,29 +279,32 @@ fn lists_admit_whom_they_name() {
 
 #[test]
 fn a_policy_has_a_quorum_of_two_or_three() {
-	let check = |quorum| Policy { quorum, ..request().policy }.check(100);
+	let check = |quorum| Policy { quorum, ..request().policy }.check(1, 100);
 	assert_eq!([check(2), check(3)], [Ok(()); 2]);
 	assert_eq!([0, 1, 4, u8::MAX].map(check), [Err(BadPolicy::Quorum); 4]);
 }
 
 #[test]
-fn a_policy_s_deadlines_lie_between_one_block_and_the_longest() {
+fn a_policy_s_deadlines_lie_between_the_shortest_and_the_longest() {
 	let policy = |window, execution_blocks, queue_blocks| {
-		Policy { quorum: 2, window, execution_blocks, queue_blocks }.check(100)
+		Policy { quorum: 2, window, execution_blocks, queue_blocks }.check(5, 100)
 	};
-	for good in [policy(0, 1, 1), policy(100, 100, 100)] {
+	for good in [policy(0, 5, 5), policy(100, 100, 100)] {
 		assert_eq!(good, Ok(()));
 	}
 	for bad in [
-		policy(101, 1, 1),
-		policy(0, 0, 1),
-		policy(0, 101, 1),
-		policy(0, 1, 0),
-		policy(0, 1, 101),
+		policy(101, 5, 5),
+		policy(0, 4, 5),
+		policy(0, 101, 5),
+		policy(0, 5, 4),
+		policy(0, 5, 101),
 		policy(u32::MAX, u32::MAX, u32::MAX),
 	] {
 		assert_eq!(bad, Err(BadPolicy::Deadline));
 	}
+	// Nothing can be done in no time, whatever a chain allows.
+	let policy = Policy { quorum: 2, window: 0, execution_blocks: 0, queue_blocks: 0 };
+	assert_eq!(policy.check(0, 100), Err(BadPolicy::Deadline));
 }
 
 #[test]

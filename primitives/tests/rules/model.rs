@@ -5,7 +5,9 @@ use crate::court::*;
 use assay_primitives::{
 	leaf::MAX_DRAWS,
 	outcome::Outcome,
-	protocol::{Act, Effect, Execution, Input, Pick, Refusal, Role, Stage, Trial, Verdict},
+	protocol::{
+		Act, Breadth, Effect, Execution, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
+	},
 	settlement::Conduct,
 	spec::{Determinism, WASM_ENGINE},
 	Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, Possession, Salt,
@@ -380,7 +382,7 @@ impl World {
 			},
 			Event::Draw(from, most) => {
 				let picks = self.picks(*from, *most);
-				let _ = self.step(Input::Drawn { picks, nonce: NONCE });
+				let _ = self.step(Input::Drawn { picks, nonce: NONCE, breadth: Breadth::Open });
 			},
 			Event::Act(at) => {
 				let drawn = self.court.trial.executions.iter().map(|one| one.cluster);

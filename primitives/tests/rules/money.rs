@@ -3,9 +3,9 @@
 
 use crate::court::*;
 use assay_primitives::{
-	protocol::{Stage, Verdict},
+	protocol::{Breadth, Input, Stage, Verdict},
 	settlement::{
-		settle, Conduct::*, DECLARED_FAILURE_PERCENT, DISSENT_PERCENT, SILENCE_PERCENT,
+		settle, Conduct::*, Standing, DECLARED_FAILURE_PERCENT, DISSENT_PERCENT, SILENCE_PERCENT,
 		UNJUDGED_PERCENT,
 	},
 	task::Policy,
@@ -89,13 +89,32 @@ fn silence_is_not_forgiven_when_there_is_no_verdict() {
 fn in_a_declared_class_nobody_ever_loses_bond() {
 	let lied = declared(truth(), lie(0)).draws(&[3]).seals(3, truth());
 	let lied = lied.possesses(1, truth()).possesses(2, lie(0)).opens_panel(3, truth());
-	lied.settles(&[
-		(1, Agreed, PRICE, 0),
-		(2, Dissented, 0, 0),
-		(3, Agreed, PRICE, 0),
-	]);
+	lied.settles(&[(1, Agreed, PRICE, 0), (2, Dissented, 0, 0), (3, Agreed, PRICE, 0)]);
 	let silent = declared(truth(), lie(0)).draws(&[3]).seals(3, truth()).lapses().lapses();
 	silent.settles(&[(1, Silent, 0, 0), (2, Silent, 0, 0), (3, Silent, 0, 0)]);
+}
+
+#[test]
+fn a_panel_that_the_requester_could_choose_takes_nobody_s_bond_or_standing() {
+	let picks = [3, 4, 5].map(pick).to_vec();
+	let drawn = Input::Drawn { picks, nonce: NONCE, breadth: Breadth::Narrow };
+	let court = Court::disputed().does(drawn).seals(3, lie(0)).seals(4, lie(0)).seals(5, lie(0));
+	let court = court.possesses(1, truth()).lapses();
+	let court = court.opens_panel(3, lie(0)).opens_panel(4, lie(0)).opens_panel(5, lie(0));
+	let shares = court.ends_with(judged(lie(0))).shares();
+	assert_eq!((shares[0].conduct, shares[0].pay, shares[0].slash), (Dissented, 0, 0));
+	assert_eq!(shares[0].standing, Standing::Same);
+	// To stay silent is everybody's own choice, whoever judges.
+	assert_eq!((shares[1].conduct, shares[1].slash), (Silent, BOND));
+	assert_eq!(shares[1].standing, Standing::Worst);
+}
+
+#[test]
+fn bond_is_at_stake_where_two_thirds_could_have_been_drawn() {
+	let open = [(0, 0), (2, 3), (4, 6), (5, 6), (7, 7), (u32::MAX, u32::MAX)];
+	assert!(open.iter().all(|(fit, all)| Breadth::of(*fit, *all) == Breadth::Open));
+	let narrow = [(0, 1), (1, 2), (3, 5), (3, 6), (u32::MAX / 2, u32::MAX)];
+	assert!(narrow.iter().all(|(fit, all)| Breadth::of(*fit, *all) == Breadth::Narrow));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use crate::court::*;
 use assay_primitives::{
 	outcome::{Opening, Outcome},
-	protocol::{Act, Input, Refusal, Stage, Trial},
+	protocol::{Act, Breadth, Input, Refusal, Stage, Trial},
 	spec::{Architecture, WASM_ENGINE},
 	ClusterId, Commitment, Genesis, OperatorId, PanelNonce, Possession, Salt, TaskId,
 };
@@ -37,7 +37,11 @@ fn abstain(cluster: u32) -> Input {
 }
 
 fn drawn(clusters: &[u32]) -> Input {
-	Input::Drawn { picks: clusters.iter().map(|cluster| pick(*cluster)).collect(), nonce: NONCE }
+	Input::Drawn {
+		picks: clusters.iter().map(|cluster| pick(*cluster)).collect(),
+		nonce: NONCE,
+		breadth: Breadth::Open,
+	}
 }
 
 #[test]
@@ -331,6 +335,8 @@ fn a_verifier_s_seal_does_not_open_as_a_panel_member_s() {
 		.does(Input::Commit(ClusterId(3), commitment))
 		.seals(4, truth())
 		.seals(5, truth())
+		.possesses(1, truth())
+		.possesses(2, lie(0))
 		.refuses(open_panel(3, truth()), Refusal::SealMismatch)
 		.refuses(open(3, truth()), Refusal::WrongStage);
 }
@@ -384,7 +390,7 @@ fn no_cluster_and_no_operator_sits_in_a_task_twice() {
 	let same_operator = |operator: u32| {
 		let mut other = pick(50);
 		other.operator = OperatorId(operator);
-		Input::Drawn { picks: vec![other], nonce: NONCE }
+		Input::Drawn { picks: vec![other], nonce: NONCE, breadth: Breadth::Open }
 	};
 	Court::drawing(2)
 		.refuses(drawn(&[1]), Refusal::NobodyFits)
@@ -400,7 +406,7 @@ fn a_draw_never_mixes_classes() {
 	let foreign = |cluster: u32| {
 		let mut other = pick(cluster);
 		other.architecture = Architecture::Aarch64;
-		Input::Drawn { picks: vec![other], nonce: NONCE }
+		Input::Drawn { picks: vec![other], nonce: NONCE, breadth: Breadth::Open }
 	};
 	let court = Court::with(2, container()).draws(&[1]).commits(1, truth());
 	court.refuses(foreign(2), Refusal::NobodyFits).draws(&[2]);
@@ -418,7 +424,8 @@ fn a_draw_never_mixes_classes() {
 #[test]
 fn a_second_nonce_never_replaces_the_first() {
 	let court = Court::panel().abstains(3).seals(4, truth()).seals(5, truth());
-	let again = Input::Drawn { picks: vec![pick(6)], nonce: PanelNonce([1; 32]) };
+	let again =
+		Input::Drawn { picks: vec![pick(6)], nonce: PanelNonce([1; 32]), breadth: Breadth::Open };
 	let trial: Trial = court.does(again).trial;
 	assert_eq!(trial.nonce, Some(NONCE));
 }

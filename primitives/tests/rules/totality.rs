@@ -3,7 +3,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	protocol::{Effect, Input, Stage},
+	protocol::{Breadth, Effect, Input, Stage},
 	ClusterId, Commitment, Possession, Salt,
 };
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ fn inputs() -> Vec<(&'static str, Input)> {
 	let mut inputs = vec![];
 	for found in 0..=5 {
 		let picks = (20..20 + found).map(pick).collect();
-		inputs.push(("drawn", Input::Drawn { picks, nonce: NONCE }));
+		inputs.push(("drawn", Input::Drawn { picks, nonce: NONCE, breadth: Breadth::Open }));
 	}
 	for cluster in (0..9).chain([u32::MAX]) {
 		let id = ClusterId(cluster);

@@ -3,7 +3,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	protocol::{Act, Effect, Input, Role, Stage, Verdict, MAX_ATTEMPTS},
+	protocol::{Act, Breadth, Effect, Input, Role, Stage, Verdict, MAX_ATTEMPTS},
 	ClusterId, Possession,
 };
 
@@ -116,7 +116,7 @@ fn a_failure_of_a_declared_class_takes_three() {
 	let court = Court::with(2, container()).draws(&[1]).commits(1, failure()).draws(&[2]);
 	let court = court.answers(2, failure()).opens(1, failure()).reaches(Stage::PanelDrawing);
 	let court = court.draws(&[3]).seals(3, failure());
-	let court = court.opens_panel(3, failure()).possesses(1, failure()).possesses(2, failure());
+	let court = court.possesses(1, failure()).possesses(2, failure()).opens_panel(3, failure());
 	court.ends_with(judged(failure()));
 	// Three of a quorum of three are enough without a panel.
 	let court = Court::with(3, container()).draws(&[1]).commits(1, failure()).draws(&[2, 3]);
@@ -129,7 +129,7 @@ fn a_failure_of_a_declared_class_takes_three() {
 fn two_of_three_are_too_few_for_a_failure_of_a_declared_class() {
 	let court = Court::with(2, container()).draws(&[1]).commits(1, failure()).draws(&[2]);
 	let court = court.answers(2, failure()).opens(1, failure()).draws(&[3]).seals(3, truth());
-	let court = court.opens_panel(3, truth()).possesses(1, failure()).possesses(2, failure());
+	let court = court.possesses(1, failure()).possesses(2, failure()).opens_panel(3, truth());
 	court.ends_with(Verdict::Inconclusive);
 }
 
@@ -226,7 +226,7 @@ fn the_panel_makes_the_number_of_voters_odd() {
 	let court = Court::opening(3, lie(0)).lapses();
 	// A single member in front of three would make four.
 	court.refuses(
-		Input::Drawn { picks: vec![pick(4)], nonce: NONCE },
+		Input::Drawn { picks: vec![pick(4)], nonce: NONCE, breadth: Breadth::Open },
 		assay_primitives::protocol::Refusal::NobodyFits,
 	);
 }

@@ -22,10 +22,18 @@ use sp_runtime::{traits::AccountIdConversion, Perbill};
 const SLOT_BOND: Balance = 100 * UNIT;
 /// The deposit for one open task.
 const TASK_DEPOSIT: Balance = UNIT / 10;
+/// The shortest deadline that a policy may ask for: two minutes. A cluster sees its task when the draw's
+/// block is final, about half a minute later, and its act takes a block or two.
+const SHORTEST_DEADLINE: BlockNumber = 20;
 /// The longest deadline that a policy may ask for: a day.
 const LONGEST_DEADLINE: BlockNumber = 14_400;
-/// Blocks for opening, and for finding a panel.
-const OPENING_BLOCKS: BlockNumber = 20;
+/// Blocks for opening, and for finding a panel: time for all tries of a draw, and for a relay chain whose
+/// finality falls behind for minutes.
+const OPENING_BLOCKS: BlockNumber = 60;
+const _: () = assert!(
+	OPENING_BLOCKS >= (pallet_edge_connect::RETRIES as u32 + 1) * (DRAW_DELAY + 1),
+	"a panel has to be found before its time is over"
+);
 
 parameter_types! {
 	/// Holds pay until it is claimed.
@@ -52,6 +60,7 @@ impl pallet_edge_connect::Config for Runtime {
 	type Beacon = Randomness;
 	type Handler = Verification;
 	type SlotBond = ConstU128<SLOT_BOND>;
+	type ShortestDeadline = ConstU32<SHORTEST_DEADLINE>;
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
 	// The hour is for an agenda that is behind.
 	type Cooldown = ConstU32<{ LONGEST_DEADLINE + HOURS }>;
@@ -95,6 +104,7 @@ pub fn network() -> NetworkView {
 		slot_bond: SLOT_BOND,
 		task_deposit: TASK_DEPOSIT,
 		opening_blocks: OPENING_BLOCKS,
+		shortest_deadline: SHORTEST_DEADLINE,
 		longest_deadline: LONGEST_DEADLINE,
 		clusters: counters.clusters,
 		positions: counters.positions,

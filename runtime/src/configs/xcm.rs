@@ -73,7 +73,7 @@ pub type OriginConverter = (
 pub struct RelayOrSiblings;
 impl Contains<Location> for RelayOrSiblings {
 	fn contains(location: &Location) -> bool {
-		matches!(location.unpack(), (1, []) | (1, [Parachain(_), ..]))
+		matches!(location.unpack(), (1, [] | [AccountId32 { .. }] | [Parachain(_), ..]))
 	}
 }
 

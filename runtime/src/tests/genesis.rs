@@ -85,7 +85,8 @@ fn the_api_answers_on_an_empty_network() {
 		assert_eq!((network.clusters, network.positions, network.tasks), (0, 0, 0));
 		assert_eq!(network.slot_bond, 100 * UNIT);
 		assert_eq!(network.task_deposit, UNIT / 10);
-		assert_eq!((network.opening_blocks, network.longest_deadline), (20, 14_400));
+		assert_eq!(network.opening_blocks, 60);
+		assert_eq!((network.shortest_deadline, network.longest_deadline), (20, 14_400));
 		assert_eq!(Api::cluster(ClusterId(0)), None);
 		assert_eq!(Api::clusters(ClusterId(0)), (vec![], None));
 		assert_eq!(Api::clusters_of(account(Alice)), vec![]);

@@ -186,16 +186,23 @@ fn messages_dispatch_only_what_a_requester_does() {
 }
 
 #[test]
-fn a_sibling_reaches_the_calls_of_a_requester() {
-	with_funds(|| {
-		// The task does not exist: the message got as far as the call, which said so.
-		let outcome = execute(
-			sibling(),
-			paid(vec![transact(cancel()), ExpectTransactStatus(MaybeErrorCode::Success)]),
-		);
-		assert!(matches!(error_of(outcome), XcmError::ExpectationFalse));
-		assert!(balance(&sibling()) < FUNDS, "it paid for the attempt");
-	});
+fn chains_and_accounts_on_them_reach_the_calls_of_a_requester() {
+	let account = AccountId32 { network: None, id: [7; 32] };
+	let on_relay = Location::new(1, [account]);
+	let on_sibling = Location::new(1, [Parachain(1000), account]);
+	for sender in [Location::parent(), sibling(), on_relay, on_sibling] {
+		with_funds(|| {
+			assert_ok!(Balances::mint_into(&account_of(&sender), FUNDS));
+			let before = balance(&sender);
+			// The task does not exist: the message got as far as the call, which said so.
+			let outcome = execute(
+				sender.clone(),
+				paid(vec![transact(cancel()), ExpectTransactStatus(MaybeErrorCode::Success)]),
+			);
+			assert!(matches!(error_of(outcome), XcmError::ExpectationFalse), "{sender:?}");
+			assert!(balance(&sender) < before, "it paid for the attempt");
+		});
+	}
 }
 
 #[test]

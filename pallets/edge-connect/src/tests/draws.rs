@@ -5,9 +5,10 @@ use super::*;
 use crate::{interface::Wanted, weights::WeightInfo, RETRIES, TRIES};
 use assay_primitives::{
 	draw::{BeaconState, Draw},
-	spec::Region,
+	protocol::Breadth,
+	spec::{Region, MAX_ENGINES},
 	task::{Access, TaskRequest},
-	Genesis,
+	BoundedVec, ConstU32, Genesis,
 };
 use std::collections::BTreeSet;
 
@@ -323,4 +324,44 @@ fn a_draw_for_a_task_that_went_on_does_nothing() {
 		assert_eq!(events(), []);
 		assert_eq!(waiting(), []);
 	});
+}
+
+/// The breadth of the panel that is drawn for a task of `request`.
+fn breadth_of_panel(request: TaskRequest) -> Breadth {
+	let task = submit(request);
+	want(task, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+	run_draws();
+	seats(task)[0].breadth
+}
+
+#[test]
+fn a_panel_that_most_could_sit_on_is_open() {
+	TestNet::new().crowd(6, 4).run(|| {
+		assert_eq!(breadth_of_panel(request()), Breadth::Open);
+		let deny = vec![ClusterId(0), ClusterId(1)].try_into().unwrap();
+		let access = Access { deny, ..Default::default() };
+		assert_eq!(breadth_of_panel(TaskRequest { access, ..request() }), Breadth::Open);
+	});
+}
+
+#[test]
+fn a_panel_that_the_requester_could_choose_is_narrow() {
+	let net = TestNet::new().crowd(6, 4).cluster_with(ALICE, |spec| spec.engines = other_engines());
+	let with_gpu = |spec: &mut Spec| {
+		spec.resources.gpu_count = 1;
+		spec.slots = 8;
+	};
+	net.cluster_with(BOB, with_gpu).run(|| {
+		assert_eq!(breadth_of_panel(allowing(&[0, 1, 2, 3, 4, 5])), Breadth::Narrow);
+		let deny = (0..3).map(ClusterId).collect::<Vec<_>>().try_into().unwrap();
+		let access = Access { deny, ..Default::default() };
+		assert_eq!(breadth_of_panel(TaskRequest { access, ..request() }), Breadth::Narrow);
+		assert_eq!(breadth_of_panel(request_for_gpu()), Breadth::Narrow);
+		// Whoever does not run the engine does not count.
+		assert_eq!(breadth_of_panel(request()), Breadth::Open);
+	});
+}
+
+fn other_engines() -> BoundedVec<Engine, ConstU32<MAX_ENGINES>> {
+	vec![other_engine(9)].try_into().unwrap()
 }

@@ -137,7 +137,7 @@ fn a_draining_cluster() {
 fn a_suspended_operator() {
 	three().run(|| {
 		Suspension::set(10_000);
-		settle(0, Conduct::Silent);
+		settle(0, Standing::Worst);
 		never_drawn(0, || submit(request()));
 	});
 }

@@ -20,7 +20,7 @@ enum Deed {
 	Cancel { requester: u64, task: u64 },
 	AskPanel { task: u64, count: u8 },
 	GoOn { task: u64 },
-	Finish { task: u64, conduct: Conduct },
+	Finish { task: u64, standing: Standing },
 	Lapse { cluster: u32 },
 	Slash { cluster: u32, amount: Balance },
 	NextBlock { relay_blocks: u32, folds: u64 },
@@ -37,14 +37,8 @@ fn any_spec() -> impl Strategy<Value = Spec> {
 	})
 }
 
-fn any_conduct() -> impl Strategy<Value = Conduct> {
-	prop::sample::select(vec![
-		Conduct::Agreed,
-		Conduct::Dissented,
-		Conduct::Silent,
-		Conduct::Unjudged,
-		Conduct::Absent,
-	])
+fn any_standing() -> impl Strategy<Value = Standing> {
+	prop::sample::select(vec![Standing::Better, Standing::Worse, Standing::Worst, Standing::Same])
 }
 
 fn any_deed() -> impl Strategy<Value = Deed> {
@@ -68,7 +62,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 			.prop_map(|(requester, task)| Deed::Cancel { requester, task }),
 		3 => (task(), 1..=3u8).prop_map(|(task, count)| Deed::AskPanel { task, count }),
 		1 => task().prop_map(|task| Deed::GoOn { task }),
-		4 => (task(), any_conduct()).prop_map(|(task, conduct)| Deed::Finish { task, conduct }),
+		4 => (task(), any_standing()).prop_map(|(task, standing)| Deed::Finish { task, standing }),
 		1 => cluster().prop_map(|cluster| Deed::Lapse { cluster }),
 		1 => (cluster(), amount()).prop_map(|(cluster, amount)| Deed::Slash { cluster, amount }),
 		8 => (0..4u32, 0..3u64)
@@ -118,11 +112,11 @@ fn carry_out(deed: Deed) {
 				want_nothing(task);
 			}
 		},
-		Deed::Finish { task, conduct } => {
+		Deed::Finish { task, standing } => {
 			let Some(task) = open_task(task) else { return };
 			for cluster in drawn(task) {
 				<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, 0);
-				settle(cluster, conduct);
+				settle(cluster, standing);
 			}
 			close(task);
 		},

@@ -4,7 +4,7 @@
 use crate::{mock::*, Error, Event};
 use assay_primitives::{
 	protocol::Role,
-	settlement::Conduct,
+	settlement::Standing,
 	spec::{Engine, Spec},
 	Balance, BlockNumber, ClusterId, OperatorId, TaskId,
 };

@@ -4,11 +4,11 @@
 use super::*;
 use crate::{
 	queue::WAKES_PER_BLOCK,
-	types::{MAX_DRAWS_PER_BLOCK, MAX_PARKED},
+	types::{Wake, MAX_DRAWS_PER_BLOCK, MAX_PARKED, MAX_WAKES},
 	weights::WeightInfo,
 	Scheduler, Wakes, Wanted, TRIES,
 };
-use assay_primitives::spec::WASM_ENGINE;
+use assay_primitives::{spec::WASM_ENGINE, BoundedVec};
 
 /// ALICE and BOB, neither of whom has what [`park_one`] asks for.
 fn two() -> TestNet {
@@ -128,7 +128,7 @@ fn a_top_up_that_makes_nobody_drawable_wakes_nobody() {
 #[test]
 fn the_end_of_a_suspension_wakes_the_queue() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
-		settle(0, Conduct::Silent);
+		settle(0, Standing::Worst);
 		let (_, _, until) = standing(0);
 		let task = submit(request());
 		run_draws();
@@ -292,5 +292,51 @@ fn waking_leaves_room_for_draws() {
 			next_block();
 		}
 		assert_eq!(drawn(waits), [2]);
+	});
+}
+
+#[test]
+fn a_panel_does_not_stand_in_line_behind_a_flood_of_submissions() {
+	let one = <() as WeightInfo>::serve_nothing() + <() as WeightInfo>::draw(TRIES);
+	TestNet::new().crowd(8, 1).hook_limit(one).run(|| {
+		let disputed = submit(request());
+		while drawn(disputed).is_empty() {
+			next_block();
+		}
+		let flood: Vec<TaskId> = (0..20).map(|_| submit(request_for_gpu())).collect();
+		want(disputed, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+		<EdgeConnect as Scheduler<u64>>::request_draw(disputed);
+		run_draws();
+		assert_eq!(drawn(disputed).len(), 4, "the panel came first");
+		assert!(waiting().len() < flood.len());
+	});
+}
+
+#[test]
+fn whoever_checks_is_woken_first_and_has_a_queue_of_its_own() {
+	two().run(|| {
+		let [first, checked] = [park_one(), submit(request_for_gpu())];
+		want(checked, Wanted { role: Role::Verifier, ..an_executor() });
+		<EdgeConnect as Scheduler<u64>>::request_draw(checked);
+		run_draws();
+		assert_eq!(waiting(), [checked, first]);
+		assert_ok!(register(CAROL, with_gpu(spec(2))));
+		run_wake();
+		assert_eq!(drawn(checked), [2]);
+		assert_eq!(waiting(), [first]);
+	});
+}
+
+#[test]
+fn wakes_that_are_booked_far_ahead_do_not_keep_others_from_being_woken() {
+	two().run(|| {
+		let task = park_one();
+		let far = |id| Wake { engine: other_engine(100 + id), remaining: 1, from: now() + 1_000 };
+		let full: Vec<Wake> = (0..MAX_WAKES as u16).map(far).collect();
+		Wakes::<Test>::put(BoundedVec::truncate_from(full));
+		assert_ok!(register(CAROL, with_gpu(spec(2))));
+		run_wake();
+		assert_eq!(drawn(task), [2]);
+		assert_eq!(Wakes::<Test>::get().len(), MAX_WAKES as usize - 1);
 	});
 }

@@ -74,7 +74,7 @@ fn the_bond_waits_for_a_settlement_that_comes_late() {
 		run_to(3 * COOLDOWN);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::CoolingDown);
 		assert_eq!(slash(0, BOND / 2), BOND / 2, "the slash still finds the bond");
-		settle(0, Conduct::Absent);
+		settle(0, Standing::Same);
 		close(task);
 		assert_ok!(remove(ALICE, 0));
 		assert_eq!(Balances::free_balance(ALICE), FUNDS - BOND / 2);
@@ -86,7 +86,7 @@ fn pay_is_claimed_before_the_cluster_goes() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
 		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
-		<EdgeConnect as Scheduler<u64>>::settle(ClusterId(0), Conduct::Agreed, 7, 0);
+		<EdgeConnect as Scheduler<u64>>::settle(ClusterId(0), Standing::Better, 7, 0);
 		close(task);
 		run_to(2 * COOLDOWN);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::PayUnclaimed);
@@ -121,7 +121,7 @@ fn a_removed_cluster_has_no_say_any_more() {
 		assert_eq!(slash(0, BOND), 0);
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0)), 0);
 		lapse(0);
-		settle(0, Conduct::Silent);
+		settle(0, Standing::Worst);
 		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), 0);
 		assert_eq!(events(), []);
 	});

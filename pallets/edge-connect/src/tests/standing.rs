@@ -43,20 +43,19 @@ fn lapses_of_all_clusters_count_together() {
 fn agreement_clears_the_lapses_before_it() {
 	one().run(|| {
 		(0..LAPSES_ALLOWED).for_each(|_| lapse(0));
-		settle(0, Conduct::Agreed);
+		settle(0, Standing::Better);
 		assert_eq!(standing(0), (0, 0, 0));
-		settle(0, Conduct::Absent);
-		settle(0, Conduct::Unjudged);
-		assert_eq!(standing(0), (0, 0, 0), "neither is a fault");
+		settle(0, Standing::Same);
+		assert_eq!(standing(0), (0, 0, 0), "that is no fault");
 	});
 }
 
 #[test]
 fn being_outvoted_counts_as_a_fault() {
 	one().run(|| {
-		(0..LAPSES_ALLOWED).for_each(|_| settle(0, Conduct::Dissented));
+		(0..LAPSES_ALLOWED).for_each(|_| settle(0, Standing::Worse));
 		assert_eq!(events(), []);
-		settle(0, Conduct::Dissented);
+		settle(0, Standing::Worse);
 		assert_eq!(events(), [suspended(0, now() + SUSPENSION)]);
 	});
 }
@@ -64,7 +63,7 @@ fn being_outvoted_counts_as_a_fault() {
 #[test]
 fn silence_after_a_commitment_suspends_at_once() {
 	one().run(|| {
-		settle(0, Conduct::Silent);
+		settle(0, Standing::Worst);
 		assert_eq!(events(), [suspended(0, now() + SUSPENSION)]);
 	});
 }
@@ -109,7 +108,7 @@ fn a_suspended_operator_cannot_lift_its_own_suspension() {
 		assert_ok!(drain(ALICE, 0));
 		assert_ok!(resume(ALICE, 0));
 		assert_ok!(register(ALICE, spec(2)));
-		settle(0, Conduct::Agreed);
+		settle(0, Standing::Better);
 		assert_eq!(standing(0), banned);
 		assert_eq!(standing(2), banned);
 	});

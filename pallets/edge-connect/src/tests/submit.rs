@@ -2,7 +2,7 @@
 //! `submit_task`.
 
 use super::*;
-use crate::{Counter, DrawAgenda, DrawBuckets, Tasks};
+use crate::{types::Lane, Counter, DrawAgenda, DrawBuckets, Tasks};
 use assay_primitives::{
 	spec::{Architecture, Region},
 	task::TaskRequest,
@@ -27,9 +27,10 @@ fn a_task_is_stored_and_books_a_draw() {
 		let stored = Tasks::<Test>::get(TaskId(1)).unwrap();
 		assert_eq!((stored.requester, stored.submitted_at), (REQUESTER, 2));
 		assert_eq!(stored.request, request());
-		let booked = DrawBuckets::<Test>::get(2);
+		let booked = DrawBuckets::<Test>::get((Lane::Executing, 2));
 		assert_eq!(booked.iter().map(|draw| draw.task).collect::<Vec<_>>(), [TaskId(0), TaskId(1)]);
-		assert_eq!(DrawAgenda::<Test>::get().len(), 1, "one booking for the whole block");
+		let blocks = DrawAgenda::<Test>::get(Lane::Executing);
+		assert_eq!(blocks.len(), 1, "one booking for the whole block");
 		assert_eq!(events(), [submitted(TaskId(0), request()), submitted(TaskId(1), request())]);
 	});
 }
@@ -58,6 +59,9 @@ fn every_malformed_request_gets_its_own_error() {
 		refused(|r| r.policy.quorum = 1, Error::BadQuorum);
 		refused(|r| r.policy.quorum = 4, Error::BadQuorum);
 		refused(|r| r.policy.execution_blocks = 0, Error::BadDeadline);
+		// Nobody could act in so short a time: whoever asks for it wants others to miss it.
+		refused(|r| r.policy.execution_blocks = SHORTEST_DEADLINE - 1, Error::BadDeadline);
+		refused(|r| r.policy.queue_blocks = SHORTEST_DEADLINE - 1, Error::BadDeadline);
 		refused(|r| r.policy.execution_blocks = COOLDOWN + 1, Error::BadDeadline);
 		refused(|r| r.policy.queue_blocks = 0, Error::BadDeadline);
 		refused(|r| r.policy.queue_blocks = COOLDOWN + 1, Error::BadDeadline);

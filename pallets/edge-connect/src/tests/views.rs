@@ -19,7 +19,7 @@ fn a_cluster_says_whether_and_why_not_it_is_drawn() {
 		assert_eq!(status(0), ClusterStatus::Draining);
 		slash(1, 1);
 		assert_eq!(status(1), ClusterStatus::Underbonded);
-		settle(2, Conduct::Silent);
+		settle(2, Standing::Worst);
 		let until = standing(2).2;
 		assert_eq!(status(2), ClusterStatus::Suspended(until));
 		run_to(until);

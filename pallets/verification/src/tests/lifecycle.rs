@@ -51,6 +51,7 @@ fn two_that_agree_are_paid_and_their_result_is_anchored() {
 			program: workload.program,
 			inputs: workload.inputs,
 			parameters: blake2_256(&(&workload.args, workload.limits).encode()),
+			terms: blake2_256(&(&request.demand, &request.access).encode()),
 			class: Class { engine: WASM_ENGINE, architecture: None },
 			policy: request.policy,
 			draws: vec![record(Role::Executor, tries[0]), record(Role::Verifier, tries[1])]
@@ -331,7 +332,10 @@ fn a_draw_that_found_nobody_changes_nothing() {
 	TestNet::new().operators(2).run(|| {
 		let task = submit(request());
 		let record = DrawRecord { role: Role::Executor, positions: 0, tries: 0 };
-		let drawn = |task| Verification::on_drawn(task, vec![], PanelNonce([0; 32]), record);
+		let drawn = |task| {
+			let (nonce, breadth) = (PanelNonce([0; 32]), Breadth::Open);
+			Verification::on_drawn(task, vec![], nonce, breadth, record)
+		};
 		assert_eq!(drawn(task), Err(Refusal::NobodyFits));
 		assert_eq!(
 			Error::<Test>::from(Refusal::NobodyFits).encode(),

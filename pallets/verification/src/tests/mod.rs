@@ -23,7 +23,7 @@ pub use crate::{mock::*, pallet::*};
 pub use assay_primitives::{
 	blake2_256,
 	outcome::{Abstention, FailureKind, Opening, Outcome},
-	protocol::{Act, Role, Stage, Trial, Verdict},
+	protocol::{Act, Breadth, Role, Stage, Trial, Verdict},
 	settlement::Conduct,
 	spec::{Demand, Resources, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest, Workload},

@@ -47,7 +47,7 @@ fn a_dispute_is_told_as_it_happens() {
 					evidence_root: evidence(executor),
 				},
 				Event::Disputed { task },
-				Event::PanelSeated { task, nonce },
+				Event::PanelSeated { task, nonce, breadth: Breadth::Open },
 				Event::Committed { task, cluster: member, commitment },
 				Event::Possessed { task, cluster: executor, possession: lie },
 				Event::Possessed { task, cluster: verifier, possession: truth },
@@ -121,7 +121,10 @@ fn a_disputed_result_says_so_in_its_leaf() {
 			_ => None,
 		});
 		let leaf = leaf.expect("an accepted result is anchored");
-		assert_eq!((leaf.assurance, leaf.possession), (Assurance::Panel, Some(shown)));
+		assert_eq!(
+			(leaf.assurance, leaf.possession),
+			(Assurance::Panel(Breadth::Open), Some(shown))
+		);
 		assert_eq!((leaf.outcome, leaf.executions.len()), (TRUTH, 2 + size));
 		let roles: Vec<Role> = leaf.draws.iter().map(|draw| draw.role).collect();
 		assert_eq!(roles, [Role::Executor, Role::Verifier, Role::Panel]);
@@ -319,5 +322,24 @@ fn one_bond_never_answers_for_two_faults() {
 		run_to_block(closes + 1);
 		assert_eq!((row().bond, row().pledged), (SLOT_BOND, 0));
 		assert_eq!(row().status, ClusterStatus::Active);
+	});
+}
+
+#[test]
+fn a_requester_that_chose_the_judges_takes_nobody_s_bond_or_standing() {
+	TestNet::new().operators(5).run(|| {
+		// The requester owns the executor and the panel, and lets only them and one other run the task.
+		let allow = (0..5).map(ClusterId).collect::<Vec<_>>().try_into().unwrap();
+		let access = Access { allow, ..Default::default() };
+		let (task, executor, honest, _) = seated(TaskRequest { access, ..request() });
+		assert_eq!(trial(task).breadth, Breadth::Narrow);
+		panel_commits(task, LIE);
+		assert_ok!(possess(executor, task, LIE));
+		assert_ok!(possess(honest, task, TRUTH));
+		panel_opens(task, LIE);
+		let settled = finalised(task);
+		assert_eq!(settled.share_of(honest), (Conduct::Dissented, 0, 0));
+		assert_eq!((settled.slashed, bond(honest)), (0, SLOT_BOND));
+		assert_eq!(lapses(honest), 0);
 	});
 }
