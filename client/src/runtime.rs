@@ -41,6 +41,8 @@ pub(crate) struct EventRecord {
 /// What of a block's events matters here.
 pub(crate) enum Occurrence {
 	Assay(AssayEvent),
+	/// Something was taken from an account, such as the fee in front of its call.
+	Withdrawn(AccountId),
 	FeePaid(Balance),
 	Failed(DispatchFailure),
 }
@@ -126,6 +128,11 @@ impl Runtime {
 				|source| Error::unreadable(format!("the event {pallet}.{name}"), source);
 			let event = match (pallet, name) {
 				("System", "ExtrinsicFailed") => Some(Occurrence::Failed(self.failure(fields))),
+				("Balances", "Withdraw") => {
+					let (who, _amount) =
+						<([u8; 32], Balance)>::decode(&mut &fields[..]).map_err(unreadable)?;
+					Some(Occurrence::Withdrawn(AccountId::from(who)))
+				},
 				("TransactionPayment", "TransactionFeePaid") => {
 					let (_payer, fee) =
 						<([u8; 32], Balance)>::decode(&mut &fields[..]).map_err(unreadable)?;

@@ -5,10 +5,10 @@ use crate::{
 	blocks::Block,
 	call::Call,
 	chain::{rpc_error, Chain},
-	error::{Error, Result},
+	error::{DispatchFailure, Error, Result},
 	event::AssayEvent,
 	keys::Signer,
-	runtime::{Occurrence, Signed, ERA_BLOCKS},
+	runtime::{EventRecord, Occurrence, Signed, ERA_BLOCKS},
 	AccountId, Hash,
 };
 use assay_primitives::{blake2_256, Balance, BlockNumber};
@@ -75,7 +75,9 @@ impl Chain {
 		let (block, index) = outcome?;
 		flight.landed = true;
 		drop(flight);
-		self.result_of(signed.hash, block, index).await
+		let records = self.event_records(block.hash).await?;
+		let (fee, events) = effects(records, index, &signer.account())?;
+		Ok(Submitted { block, extrinsic: signed.hash, index, fee, events })
 	}
 
 	/// Gets the call into the pool.
@@ -204,22 +206,30 @@ impl Chain {
 		let block = Block::of(&self.header(block).await?);
 		Ok(Some((block, u32::try_from(index).unwrap_or(u32::MAX))))
 	}
+}
 
-	/// What an included call came to.
-	async fn result_of(&self, extrinsic: Hash, block: Block, index: u32) -> Result<Submitted> {
-		let mut submitted = Submitted { block, extrinsic, index, fee: 0, events: Vec::new() };
-		for record in self.event_records(block.hash).await? {
-			if record.extrinsic != Some(index) {
-				continue;
-			}
-			match record.event {
-				Occurrence::Assay(event) => submitted.events.push(event),
-				Occurrence::FeePaid(fee) => submitted.fee = fee,
-				Occurrence::Failed(failure) => return Err(failure.into()),
-			}
+/// The fee that `signer` paid for the call at `index`, and what the call caused.
+fn effects(
+	records: Vec<EventRecord>,
+	index: u32,
+	signer: &AccountId,
+) -> Result<(Balance, Vec<AssayEvent>), DispatchFailure> {
+	let (mut begun, mut paid, mut events) = (false, 0, Vec::new());
+	for record in records.into_iter().filter(|record| record.extrinsic == Some(index)) {
+		match record.event {
+			// A call begins with its fee. What stands before it was caused by hooks: those that run
+			// behind the inherents count as the first call behind them.
+			Occurrence::Withdrawn(who) if who == *signer && !begun => {
+				begun = true;
+				events.clear();
+			},
+			Occurrence::Withdrawn(_) => {},
+			Occurrence::Assay(event) => events.push(event),
+			Occurrence::FeePaid(fee) => paid = fee,
+			Occurrence::Failed(failure) => return Err(failure),
 		}
-		Ok(submitted)
 	}
+	Ok((paid, events))
 }
 
 /// A call on its way.
@@ -382,6 +392,38 @@ mod tests {
 		assert!(!is_nonce_taken(&answer(1010, Some("Inability to pay some fees"))));
 		assert!(!is_nonce_taken(&rpcs::Error::Client("closed".into())));
 		assert!(!is_in_pool(&answer(1010, Some("Transaction is outdated"))));
+	}
+
+	#[test]
+	fn a_call_is_not_taken_for_what_hooks_did_before_it() {
+		use assay_primitives::TaskId;
+		let (alice, bob) = (AccountId([1; 32]), AccountId([2; 32]));
+		let disputed = |task| Occurrence::Assay(AssayEvent::Disputed { task: TaskId(task) });
+		let record = |extrinsic, event| EventRecord { extrinsic, event };
+		let records = || {
+			vec![
+				record(None, disputed(1)),
+				record(Some(2), disputed(2)),
+				record(Some(2), Occurrence::Withdrawn(bob)),
+				record(Some(2), disputed(3)),
+				record(Some(2), Occurrence::Withdrawn(alice)),
+				record(Some(2), disputed(4)),
+				// What the call takes from its signer is no second beginning.
+				record(Some(2), Occurrence::Withdrawn(alice)),
+				record(Some(2), disputed(5)),
+				record(Some(2), Occurrence::FeePaid(7)),
+				record(Some(3), disputed(6)),
+			]
+		};
+		let expected = [4, 5].map(|task| AssayEvent::Disputed { task: TaskId(task) });
+		assert_eq!(effects(records(), 2, &alice), Ok((7, expected.to_vec())));
+		// Without a fee nothing tells them apart.
+		let (paid, events) = effects(records(), 2, &AccountId([3; 32])).unwrap();
+		assert_eq!((paid, events.len()), (7, 4));
+		let failure = DispatchFailure { pallet: None, name: "TooLate".into(), docs: "".into() };
+		let mut failed = records();
+		failed.push(record(Some(2), Occurrence::Failed(failure.clone())));
+		assert_eq!(effects(failed, 2, &alice), Err(failure));
 	}
 
 	#[test]

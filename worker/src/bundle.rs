@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Bundle directories: written whole or not at all, read back for proofs of possession, made public
 //! after the verdict.
+//!
+//! The private ones go with their task: at the latest, the next start sweeps out what the journal does
+//! not name.
 
 use crate::{
+	core::Row,
 	disk,
 	executor::Run,
 	statement::{parameters, Machine, Predicate, Statement},
@@ -177,13 +181,24 @@ pub struct Bundles {
 impl Bundles {
 	/// Opens the directory, makes it if there is none, and sweeps out what was left unfinished.
 	pub fn open(dir: &Path) -> Result<Self, Error> {
-		disk::create_private_dir(dir).map_err(|error| Error::io(dir, error))?;
-		for entry in fs::read_dir(dir).map_err(|error| Error::io(dir, error))?.flatten() {
-			if entry.file_name().to_str().is_some_and(disk::is_temporary) {
-				disk::discard(&entry.path());
+		disk::ensure_private_dir(dir)
+			.and_then(|()| disk::sweep(dir, Duration::ZERO))
+			.map_err(|error| Error::io(dir, error))?;
+		Ok(Self { dir: dir.into() })
+	}
+
+	/// Removes every bundle that no row names: its run was never recorded, or its task is forgotten.
+	pub fn sweep(&self, rows: &[Row]) -> Result<(), Error> {
+		let named: BTreeSet<PathBuf> =
+			rows.iter().map(|row| self.path_of(row.task, row.attempt)).collect();
+		let entries = fs::read_dir(&self.dir).map_err(|error| Error::io(&self.dir, error))?;
+		for entry in entries.flatten() {
+			let path = entry.path();
+			if entry.file_name().to_str().is_some_and(is_bundle) && !named.contains(&path) {
+				disk::discard(&path);
 			}
 		}
-		Ok(Self { dir: dir.into() })
+		Ok(())
 	}
 
 	/// Where a bundle stands.
@@ -195,16 +210,18 @@ impl Bundles {
 	pub fn put(&self, attempt: u8, bundle: &Bundle, run: &Run) -> Result<PathBuf, Error> {
 		let path = self.path_of(bundle.manifest.task, attempt);
 		let temporary = self.dir.join(disk::temporary_name());
+		let replaced = self.dir.join(disk::temporary_name());
 		let put = || -> io::Result<()> {
 			bundle.write(run, &temporary)?;
 			if path.exists() {
-				disk::rename(&path, &self.dir.join(disk::temporary_name()))?;
+				disk::rename(&path, &replaced)?;
 			}
 			disk::rename(&temporary, &path)
 		};
 		put()
 			.inspect_err(|_| disk::discard(&temporary))
 			.map_err(|error| Error::io(&path, error))?;
+		disk::discard(&replaced);
 		Ok(path)
 	}
 
@@ -246,12 +263,23 @@ impl Bundles {
 	}
 }
 
+/// Whether [`Bundles::path_of`] made the name.
+fn is_bundle(name: &str) -> bool {
+	name.split_once('-').is_some_and(|(task, attempt)| {
+		task.parse::<TaskId>().is_ok() && attempt.parse::<u8>().is_ok()
+	})
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::executor::{Execution, Written};
+	use crate::{
+		core::Finding,
+		executor::{Execution, Written},
+	};
 	use assay_primitives::{
 		bundle::{bundle_root, evidence_root, LogLine, LogStream},
+		outcome::Abstention,
 		sha256,
 		spec::WASM_ENGINE,
 		task::Limits,
@@ -368,11 +396,39 @@ mod tests {
 		fs::write(path.join("leftover"), "x").unwrap();
 		bundles.put(1, &bundle, &run).unwrap();
 		assert!(!path.join("leftover").exists());
+		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 		fs::create_dir(dir.path().join(disk::temporary_name())).unwrap();
 		Bundles::open(dir.path()).unwrap();
 		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 		bundles.remove(TaskId(7));
 		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+	}
+
+	#[test]
+	fn a_bundle_that_the_journal_does_not_name_is_swept() {
+		let dir = tempfile::tempdir().unwrap();
+		let bundles = Bundles::open(dir.path()).unwrap();
+		let run = completed();
+		let bundle = Bundle::new(&facts(), &run, &key()).unwrap();
+		for attempt in [0, 1] {
+			bundles.put(attempt, &bundle, &run).unwrap();
+		}
+		fs::create_dir(dir.path().join("somebody-else")).unwrap();
+		let row = Row {
+			task: TaskId(7),
+			attempt: 1,
+			fingerprint: [0; 32],
+			finding: Finding::Abstention(Abstention::HostLimit),
+			possession: None,
+			submitted: BTreeSet::new(),
+			published: false,
+		};
+		bundles.sweep(&[row]).unwrap();
+		assert!(!bundles.path_of(TaskId(7), 0).exists());
+		assert!(bundles.path_of(TaskId(7), 1).exists());
+		assert!(dir.path().join("somebody-else").exists());
+		bundles.sweep(&[]).unwrap();
+		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 	}
 
 	#[test]

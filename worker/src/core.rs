@@ -12,6 +12,8 @@
 //! - W3: nothing is submitted for a stage whose deadline has passed, nor twice while the first try is
 //!   under way, nor again unless the chain still shows that it is missing.
 //! - W4: no task keeps another one from being served.
+//! - W5: no answer is given in clear in the last [`ANSWER_MARGIN`] blocks before a deadline, nor after
+//!   the task was given back.
 
 use assay_primitives::{
 	blake2_256,
@@ -28,6 +30,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a final task's bundle is tried to be made public before it is given up.
 const PUBLISH_TRIES: u32 = 10;
+
+/// With fewer blocks than this before its deadline, a task is not answered in clear any more.
+///
+/// The core sees finalised blocks, which are about five behind the one that is being built. An answer
+/// that comes too late is refused and public all the same: whoever is drawn in our place could copy it.
+pub const ANSWER_MARGIN: BlockNumber = 8;
+
+/// With fewer blocks than this before its deadline, a task that is still to be run is given back:
+/// that has to get in as well, where letting the deadline pass costs standing.
+pub const GIVE_UP_MARGIN: BlockNumber = 10;
+const _: () = assert!(GIVE_UP_MARGIN > ANSWER_MARGIN);
 
 /// Tells one task from another with the same number on a chain that was started anew.
 pub type Fingerprint = [u8; 32];
@@ -145,6 +158,30 @@ impl DeedKind {
 	fn shows(self) -> bool {
 		matches!(self, Self::Answer | Self::Open | Self::OpenPanel)
 	}
+
+	/// Whether it binds the cluster to an outcome.
+	fn binds(self) -> bool {
+		matches!(self, Self::Commit | Self::Answer)
+	}
+
+	/// Whether it may be submitted when the journal cannot record it.
+	pub fn record(self) -> Record {
+		match self {
+			Self::Commit | Self::Answer => Record::Needed,
+			// Not opening costs the whole bond, and there is only one way to open: the row has it.
+			// Giving back has no secret.
+			Self::Open | Self::OpenPanel | Self::Possess | Self::Abstain => Record::Desired,
+		}
+	}
+}
+
+/// Whether something may leave the machine that the journal could not record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Record {
+	/// No: after a restart it could be another.
+	Needed,
+	/// Yes: it follows from what is on record already, so a restart says the same.
+	Desired,
 }
 
 /// What a cluster does to a task. Panel members commit like everybody else.
@@ -199,6 +236,9 @@ pub enum Event {
 	Executed(TaskId, Option<Row>),
 	/// A proof of possession is in the journal; `None` when it could not be made.
 	Proved(TaskId, Option<(PanelNonce, Possession)>),
+	/// It is in the journal that there was no time to run the task. An execution that was recorded
+	/// before comes back instead; there is no row when the work failed.
+	GivenUp(TaskId, Option<Row>),
 	/// A submission ended.
 	Submitted(TaskId, DeedKind, Fate),
 	/// A bundle was made public, or could not be.
@@ -212,6 +252,8 @@ pub enum Action {
 	Execute(Order),
 	/// Stop running the task: nobody wants the result any more.
 	Cancel(TaskId),
+	/// Write to the journal that there is no time to run the task.
+	GiveUp(Order),
 	/// Compute the proof of possession and write it to the journal.
 	Prove(TaskId, PanelNonce),
 	/// Submit.
@@ -237,6 +279,26 @@ pub struct Order {
 	pub engine: Engine,
 	/// What is to be run.
 	pub workload: Workload,
+}
+
+impl Order {
+	fn new(seen: Seen, role: Role) -> Self {
+		let Seen { task, fingerprint, workload, trial } = seen;
+		Self { task, attempt: trial.attempt, fingerprint, role, engine: trial.engine, workload }
+	}
+
+	/// The row of an execution that ended like this.
+	pub fn row(&self, finding: Finding) -> Row {
+		Row {
+			task: self.task,
+			attempt: self.attempt,
+			fingerprint: self.fingerprint,
+			finding,
+			possession: None,
+			submitted: BTreeSet::new(),
+			published: false,
+		}
+	}
 }
 
 /// Something that was tried and may have to wait before it is tried again.
@@ -268,6 +330,7 @@ impl Try {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Attempted {
 	Execute,
+	GiveUp,
 	Prove,
 	Publish,
 	Submit(DeedKind),
@@ -321,6 +384,16 @@ impl Core {
 		self.rows.get(&task).map_or(0, |row| row.attempt)
 	}
 
+	/// Whether a proof of possession has to be on record before it is used. What a panel member seals
+	/// it has to be able to open; whoever is bound already only shows what it holds.
+	pub fn record_of_proof(&self, task: TaskId) -> Record {
+		let bound = |row: &Row| row.submitted.iter().any(|kind| kind.binds());
+		match self.rows.get(&task).is_some_and(bound) {
+			true => Record::Desired,
+			false => Record::Needed,
+		}
+	}
+
 	/// Takes in `event` and says what has to be done.
 	pub fn step(&mut self, event: Event) -> Vec<Action> {
 		match event {
@@ -328,9 +401,11 @@ impl Core {
 			Event::Executed(task, row) => {
 				self.end(task, Attempted::Execute);
 				self.cancelled.remove(&task);
-				if let Some(row) = row {
-					self.rows.insert(task, row);
-				}
+				self.take_row(task, row);
+			},
+			Event::GivenUp(task, row) => {
+				self.end(task, Attempted::GiveUp);
+				self.take_row(task, row);
 			},
 			Event::Proved(task, proof) => {
 				self.end(task, Attempted::Prove);
@@ -354,6 +429,14 @@ impl Core {
 			},
 		}
 		self.decide()
+	}
+
+	/// The first row of a try stays, here as in the journal: a task that was given up has no outcome
+	/// any more, and the other way round.
+	fn take_row(&mut self, task: TaskId, row: Option<Row>) {
+		if let Some(row) = row {
+			self.rows.entry(task).or_insert(row);
+		}
 	}
 
 	fn see(&mut self, snapshot: Snapshot) {
@@ -435,15 +518,10 @@ impl Core {
 		let (what, action) = match wanted {
 			None => return,
 			Some(Wanted::Execution) => {
-				let order = Order {
-					task,
-					attempt: seen.trial.attempt,
-					fingerprint: seen.fingerprint,
-					role: execution.role,
-					engine: seen.trial.engine,
-					workload: seen.workload,
-				};
-				(Attempted::Execute, Action::Execute(order))
+				(Attempted::Execute, Action::Execute(Order::new(seen, execution.role)))
+			},
+			Some(Wanted::GivingUp) => {
+				(Attempted::GiveUp, Action::GiveUp(Order::new(seen, execution.role)))
 			},
 			Some(Wanted::Proof(nonce)) => (Attempted::Prove, Action::Prove(task, nonce)),
 			Some(Wanted::Deed(deed)) => {
@@ -513,7 +591,10 @@ impl Core {
 		let Some(row) = self.rows.get(task) else {
 			// What was committed without a row cannot be opened: running the task again would make
 			// other evidence.
-			return begins.then_some(Wanted::Execution);
+			return begins.then_some(match self.blocks_left(trial) < GIVE_UP_MARGIN {
+				true => Wanted::GivingUp,
+				false => Wanted::Execution,
+			});
 		};
 		let (outcome, evidence_root, salt) = match row.finding {
 			Finding::Outcome { outcome, evidence_root, salt } => (outcome, evidence_root, salt),
@@ -523,10 +604,8 @@ impl Core {
 		};
 		let opening = Opening { outcome, evidence_root, salt };
 		let seal = trial.seal(&self.context(*task), self.cluster);
-		let panel = matches!(
-			trial.stage,
-			Stage::PanelSealing | Stage::PanelShowing | Stage::PanelOpening
-		);
+		let panel =
+			matches!(trial.stage, Stage::PanelSealing | Stage::PanelShowing | Stage::PanelOpening);
 		let possession = match (panel, trial.nonce) {
 			(true, Some(nonce)) => match row.possession.filter(|(keyed, _)| *keyed == nonce) {
 				Some((_, possession)) => possession,
@@ -543,9 +622,33 @@ impl Core {
 			(Stage::PanelOpening, Role::Panel) => Deed::OpenPanel(opening, possession),
 			(Stage::PanelShowing, _) => Deed::Possess(possession),
 			(Stage::Opening, _) => Deed::Open(opening),
-			(_, Role::Verifier) if !trial.verifiers_seal() => Deed::Answer(outcome, evidence_root),
+			(_, Role::Verifier) if !trial.verifiers_seal() => {
+				let answer = Deed::Answer(outcome, evidence_root);
+				return self.in_clear(trial, row, answer).map(Wanted::Deed);
+			},
 			_ => Deed::Commit(seal.commit(&digest, &evidence_root, &salt)),
 		}))
+	}
+
+	fn blocks_left(&self, trial: &Trial) -> BlockNumber {
+		trial.deadline.saturating_sub(self.now)
+	}
+
+	/// The answer while it is sure to come in time, and the task given back when it is not.
+	fn in_clear(&self, trial: &Trial, row: &Row, answer: Deed) -> Option<Deed> {
+		// A node that lags behind must not talk a worker that was restarted into an answer: the chain
+		// would refuse it in public.
+		let given_back = row.submitted.contains(&DeedKind::Abstain);
+		if !given_back && self.blocks_left(trial) >= ANSWER_MARGIN {
+			return Some(answer);
+		}
+		// An answer that may still show is waited for. Giving back after it can do no harm, since the
+		// chain takes one act of the two, but it costs a fee.
+		let answered = self.tries.get(&(row.task, Attempted::Submit(answer.kind())));
+		if !given_back && answered.is_some_and(|tried| !tried.may_begin(self.now)) {
+			return None;
+		}
+		Some(Deed::Abstain(Abstention::HostLimit))
 	}
 
 	fn decide_gone(&mut self, task: TaskId, actions: &mut Vec<Action>) {
@@ -585,6 +688,7 @@ impl Core {
 
 enum Wanted {
 	Execution,
+	GivingUp,
 	Proof(PanelNonce),
 	Deed(Deed),
 }

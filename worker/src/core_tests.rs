@@ -3,7 +3,7 @@
 
 use super::*;
 use assay_primitives::{
-	protocol::{Input, Pick, Refusal, Verdict},
+	protocol::{Breadth, Input, Pick, Refusal, Verdict},
 	spec::{Architecture, Demand, Resources, WASM_ENGINE},
 	task::{Access, Limits, Policy, TaskRequest},
 	ContentHash, FailureDigest, OperatorId, OutputRoot,
@@ -147,7 +147,8 @@ impl World {
 					architecture: Architecture::X86_64,
 				})
 				.collect();
-			self.input(Input::Drawn { picks, nonce: PanelNonce([3; 32]) }).unwrap();
+			let nonce = PanelNonce([3; 32]);
+			self.input(Input::Drawn { picks, nonce, breadth: Breadth::Open }).unwrap();
 		}
 		self.others();
 		if self.now > self.trial.deadline {
@@ -222,6 +223,11 @@ impl World {
 
 	fn tell(&mut self, event: Event) {
 		let actions = self.core.step(event);
+		let answers = |action: &Action| matches!(action, Action::Submit(_, Deed::Answer(..)));
+		if actions.iter().any(answers) {
+			let deadline = self.core.tasks[&TASK].trial.deadline;
+			assert!(self.core.now + ANSWER_MARGIN <= deadline, "an answer that may come too late");
+		}
 		self.todo.extend(actions);
 	}
 
@@ -241,18 +247,14 @@ impl World {
 						salt: Salt([self.salts; 32]),
 					},
 				};
-				let row = Row {
-					task: order.task,
-					attempt: order.attempt,
-					fingerprint: order.fingerprint,
-					finding,
-					possession: None,
-					submitted: BTreeSet::new(),
-					published: false,
-				};
 				// The first row of a try stays.
-				let row = self.journal.entry(order.task).or_insert(row).clone();
+				let row = self.journal.entry(order.task).or_insert(order.row(finding)).clone();
 				self.tell(Event::Executed(order.task, Some(row)));
+			},
+			Action::GiveUp(order) => {
+				let row = order.row(Finding::Abstention(Abstention::HostLimit));
+				let row = self.journal.entry(order.task).or_insert(row).clone();
+				self.tell(Event::GivenUp(order.task, Some(row)));
 			},
 			Action::Prove(task, nonce) => {
 				let row = self.journal.get_mut(&task).unwrap();
@@ -265,6 +267,8 @@ impl World {
 			},
 			Action::Submit(task, deed) => {
 				let row = self.journal.get_mut(&task).unwrap();
+				let given_back = row.submitted.contains(&DeedKind::Abstain);
+				assert!(!given_back || deed.kind() == DeedKind::Abstain, "{deed:?}");
 				row.submitted.insert(deed.kind());
 				let known = *self.contents.entry(deed.kind()).or_insert(deed);
 				assert_eq!(known, deed, "the same deed with another content");
@@ -407,7 +411,7 @@ proptest! {
 	fn late_or_not_no_deed_has_two_contents(
 		role in role(),
 		quorum in 2u8..=3,
-		blocks in 1u32..12,
+		blocks in 1u32..30,
 		ops in ops(),
 	) {
 		let mut world = World::new(role, quorum, blocks);
@@ -483,6 +487,128 @@ fn nothing_is_done_after_the_deadline() {
 	assert_eq!(world.core.step(Event::Block(snapshot)), [Action::Cancel(TASK)]);
 	world.todo.clear();
 	assert_eq!(world.core.step(Event::Executed(TASK, None)), []);
+}
+
+fn given_back() -> Action {
+	Action::Submit(TASK, Deed::Abstain(Abstention::HostLimit))
+}
+
+fn at(world: &mut World, left: BlockNumber) -> Event {
+	world.now = world.trial.deadline - left;
+	Event::Block(world.snapshot())
+}
+
+/// A single verifier that has its result and was started anew.
+fn verifier() -> (World, Core) {
+	let mut world = world_at(Role::Verifier, Stage::Verifying);
+	world.perform(false);
+	let core = Core::new(US, GENESIS, [world.journal[&TASK].clone()]);
+	(world, core)
+}
+
+#[test]
+fn an_answer_in_clear_that_may_come_too_late_is_not_given() {
+	for left in 0..10 {
+		let (mut world, mut core) = verifier();
+		let actions = core.step(at(&mut world, left));
+		match left {
+			0 => assert_eq!(actions, []),
+			1..ANSWER_MARGIN => assert_eq!(actions, [given_back()]),
+			_ => assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Answer(..))])),
+		}
+	}
+}
+
+#[test]
+fn a_sealed_outcome_may_come_until_the_deadline() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	world.perform(false);
+	let mut core = Core::new(US, GENESIS, [world.journal[&TASK].clone()]);
+	let actions = core.step(at(&mut world, 1));
+	assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Commit(_))]), "{actions:?}");
+}
+
+#[test]
+fn an_answer_on_its_way_is_waited_for() {
+	let answered = |fate: fn(BlockNumber) -> Fate| {
+		let (mut world, mut core) = verifier();
+		let actions = core.step(at(&mut world, ANSWER_MARGIN));
+		assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Answer(..))]), "{actions:?}");
+		assert_eq!(core.step(at(&mut world, 5)), [], "under way");
+		let landed = world.now + 2;
+		let fate = fate(landed);
+		assert_eq!(core.step(Event::Submitted(TASK, DeedKind::Answer, fate)), []);
+		assert_eq!(core.step(at(&mut world, 4)), [], "an older block cannot show it yet");
+		(world, core)
+	};
+	let (mut world, mut core) = answered(Fate::Landed);
+	assert_eq!(core.step(at(&mut world, 3)), []);
+	let (mut world, mut core) = answered(|_| Fate::Refused);
+	assert_eq!(core.step(at(&mut world, 3)), [given_back()]);
+}
+
+#[test]
+fn a_task_that_was_given_back_is_not_answered_after_a_restart() {
+	let (mut world, _) = verifier();
+	let mut row = world.journal[&TASK].clone();
+	row.submitted.insert(DeedKind::Abstain);
+	// The node lags behind the one that was asked before.
+	let mut core = Core::new(US, GENESIS, [row]);
+	assert_eq!(core.step(at(&mut world, 20)), [given_back()]);
+}
+
+#[test]
+fn a_task_is_given_back_while_there_is_time() {
+	let stages = [
+		(Role::Executor, Stage::Executing),
+		(Role::Verifier, Stage::Verifying),
+		(Role::Panel, Stage::PanelSealing),
+	];
+	for (role, stage) in stages {
+		let mut world = world_at(role, stage);
+		let Some(Action::Execute(order)) = world.todo.pop() else { panic!("{:?}", world.todo) };
+		assert_eq!(world.todo, []);
+		let event = at(&mut world, GIVE_UP_MARGIN);
+		assert_eq!(world.core.step(event), [], "it is still running");
+		let event = at(&mut world, GIVE_UP_MARGIN - 1);
+		let given_up = [Action::Cancel(TASK), Action::GiveUp(order.clone())];
+		assert_eq!(world.core.step(event), given_up);
+		let row = order.row(Finding::Abstention(Abstention::HostLimit));
+		assert_eq!(world.core.step(Event::GivenUp(TASK, Some(row))), [given_back()]);
+		// The execution did not hear of it and found something.
+		let finding = Finding::Outcome {
+			outcome: outcome(HONEST),
+			evidence_root: EvidenceRoot([1; 32]),
+			salt: Salt([1; 32]),
+		};
+		let late = Event::Executed(TASK, Some(order.row(finding)));
+		assert_eq!(world.core.step(late), []);
+		world.core.step(Event::Submitted(TASK, DeedKind::Abstain, Fate::Unclear));
+		let event = at(&mut world, 1);
+		assert_eq!(world.core.step(event), [given_back()]);
+	}
+}
+
+#[test]
+fn a_task_that_is_seen_too_late_is_not_begun() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	let mut core = Core::new(US, GENESIS, []);
+	let actions = core.step(at(&mut world, GIVE_UP_MARGIN - 1));
+	assert!(matches!(actions[..], [Action::GiveUp(_)]), "{actions:?}");
+	assert_eq!(core.step(Event::GivenUp(TASK, None)), [], "it could not be written");
+	let actions = core.step(at(&mut world, 1));
+	assert!(matches!(actions[..], [Action::GiveUp(_)]), "{actions:?}");
+}
+
+#[test]
+fn only_what_is_still_to_be_sealed_needs_a_recorded_proof() {
+	let mut world = world_at(Role::Executor, Stage::Executing);
+	assert_eq!(world.core.record_of_proof(TASK), Record::Needed);
+	world.perform(false);
+	assert_eq!(world.core.record_of_proof(TASK), Record::Desired);
+	assert_eq!(DeedKind::Commit.record(), Record::Needed);
+	assert_eq!(DeedKind::Answer.record(), Record::Needed);
+	assert_eq!(DeedKind::OpenPanel.record(), Record::Desired);
 }
 
 #[test]

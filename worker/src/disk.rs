@@ -6,6 +6,7 @@ use std::{
 	fs::{self, File, OpenOptions},
 	io::{self, Write},
 	path::Path,
+	time::Duration,
 };
 
 /// A name that nobody else uses, and that is told from every finished file.
@@ -16,6 +17,24 @@ pub fn temporary_name() -> String {
 /// Whether [`temporary_name`] made the name.
 pub fn is_temporary(name: &str) -> bool {
 	name.starts_with(".tmp-")
+}
+
+/// Removes from `dir` what killed processes left half written, if nobody touched it for so long.
+pub fn sweep(dir: &Path, idle: Duration) -> io::Result<()> {
+	for entry in fs::read_dir(dir)?.flatten() {
+		let temporary = entry.file_name().to_str().is_some_and(is_temporary);
+		if temporary && is_idle(&entry, idle) {
+			discard(&entry.path());
+		}
+	}
+	Ok(())
+}
+
+fn is_idle(entry: &fs::DirEntry, idle: Duration) -> bool {
+	let touched = entry.metadata().and_then(|found| found.modified());
+	// A time in the future has no age.
+	let age = touched.ok().and_then(|at| at.elapsed().ok());
+	age.unwrap_or_default() >= idle
 }
 
 /// Writes a new file, down to the disk.
@@ -52,10 +71,10 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
 	File::open(path)?.sync_all()
 }
 
-/// Makes a directory that only its owner can enter.
-pub fn create_private_dir(path: &Path) -> io::Result<()> {
+/// Makes a directory that only its owner can enter. One that is there is closed to all others.
+pub fn ensure_private_dir(path: &Path) -> io::Result<()> {
 	if path.is_dir() {
-		return Ok(());
+		return set_mode(path, 0o700);
 	}
 	if let Some(parent) = path.parent() {
 		fs::create_dir_all(parent)?;
@@ -64,6 +83,24 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
 	builder.create(path)
+}
+
+/// Makes an empty file that only its owner can read. One that is there is closed to all others.
+pub fn ensure_private_file(path: &Path) -> io::Result<()> {
+	match write_secret(path, &[]) {
+		Err(error) if error.kind() == io::ErrorKind::AlreadyExists => set_mode(path, 0o600),
+		written => written,
+	}
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+	fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+	Ok(())
 }
 
 /// Copies a directory with everything in it, down to the disk.
@@ -91,5 +128,58 @@ pub fn discard(path: &Path) {
 	};
 	if let Err(error) = removed {
 		tracing::warn!(path = %path.display(), %error, "cannot remove what is not needed any more");
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::time::SystemTime;
+
+	#[test]
+	fn only_old_leftovers_are_swept() {
+		let dir = tempfile::tempdir().unwrap();
+		let file = |name: &str, age: u64| {
+			let file = File::create(dir.path().join(name)).unwrap();
+			file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+		};
+		let names = || {
+			let names = fs::read_dir(dir.path()).unwrap();
+			let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+			names.sort();
+			names
+		};
+		file(".tmp-1-a", 100);
+		file(".tmp-1-b", 0);
+		file("finished", 100);
+		sweep(dir.path(), Duration::from_secs(50)).unwrap();
+		assert_eq!(names(), [".tmp-1-b", "finished"]);
+		sweep(dir.path(), Duration::ZERO).unwrap();
+		assert_eq!(names(), ["finished"]);
+		assert!(sweep(&dir.path().join("absent"), Duration::ZERO).is_err());
+	}
+
+	#[test]
+	#[cfg(unix)]
+	fn what_is_private_is_closed_to_others_even_if_it_was_open() {
+		use std::os::unix::fs::PermissionsExt;
+		let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+		let dir = tempfile::tempdir().unwrap();
+		let (open, new) = (dir.path().join("open"), dir.path().join("new"));
+		fs::create_dir(&open).unwrap();
+		fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+		for path in [&open, &new] {
+			ensure_private_dir(path).unwrap();
+			assert_eq!(mode(path), 0o700);
+		}
+		let (open, new) = (open.join("file"), new.join("file"));
+		fs::write(&open, "kept").unwrap();
+		fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+		for path in [&open, &new] {
+			ensure_private_file(path).unwrap();
+			assert_eq!(mode(path), 0o600);
+		}
+		assert_eq!(fs::read(&open).unwrap(), b"kept");
+		assert_eq!(fs::read(&new).unwrap(), b"");
 	}
 }

@@ -3,9 +3,13 @@
 //!
 //! A row is written before anything that depends on it leaves the machine, so `kill -9` at any point
 //! loses at most work, never a salt. The content of every deed is written before it is submitted;
-//! another content for the same deed is an error, whatever asks for it.
+//! another content for the same deed is an error, whatever asks for it. Only what follows from a row on
+//! record may go out when the disk refuses to write (see [`Record`](crate::core::Record)).
 
-use crate::core::{Deed, DeedKind, Finding, Fingerprint, Row};
+use crate::{
+	core::{Deed, DeedKind, Finding, Fingerprint, Row},
+	disk,
+};
 use assay_primitives::{
 	blake2_256, ClusterId, EvidenceRoot, Genesis, PanelNonce, Possession, Salt, TaskId,
 };
@@ -13,6 +17,7 @@ use codec::{Decode, Encode};
 use rusqlite::{params, Connection, OptionalExtension};
 use std::{
 	collections::BTreeSet,
+	io,
 	path::{Path, PathBuf},
 	sync::{Mutex, MutexGuard, PoisonError},
 	time::Duration,
@@ -60,6 +65,14 @@ pub enum JournalError {
 	/// The database.
 	#[error("the journal cannot be used")]
 	Database(#[from] rusqlite::Error),
+	/// The file cannot be made, or cannot be closed to others.
+	#[error("cannot keep the journal {} from others", path.display())]
+	Exposed {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
 	/// The file is another version's.
 	#[error("the journal {} has version {found}, this worker reads {VERSION}", path.display())]
 	Version {
@@ -107,6 +120,9 @@ pub struct Journal {
 impl Journal {
 	/// Opens the journal at `path`, and makes it if there is none.
 	pub fn open(path: &Path, genesis: Genesis, cluster: ClusterId) -> Result<Self, JournalError> {
+		// It holds outcomes that nobody may know yet. SQLite gives the files beside it the same mode.
+		disk::ensure_private_file(path)
+			.map_err(|source| JournalError::Exposed { path: path.into(), source })?;
 		let connection = Connection::open(path)?;
 		connection.busy_timeout(BUSY_TIMEOUT)?;
 		connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -497,6 +513,19 @@ mod tests {
 		.unwrap();
 		let odd = Journal::open(&text, GENESIS, US);
 		assert!(matches!(odd, Err(JournalError::Database(_))));
+	}
+
+	#[test]
+	#[cfg(unix)]
+	fn nobody_else_can_read_the_journal() {
+		use std::os::unix::fs::PermissionsExt;
+		let disk = Disk::new();
+		let journal = disk.open();
+		journal.record(&row(1, 7)).unwrap();
+		for name in ["journal.sqlite", "journal.sqlite-wal"] {
+			let found = std::fs::metadata(disk.dir.path().join(name)).unwrap();
+			assert_eq!(found.permissions().mode() & 0o777, 0o600, "{name}");
+		}
 	}
 
 	#[test]

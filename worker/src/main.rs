@@ -155,7 +155,10 @@ fn main() -> ExitCode {
 	let log = tracing_subscriber::fmt()
 		.with_env_filter(filter)
 		.with_ansi(io::stderr().is_terminal())
-		.with_writer(io::stderr);
+		.with_writer(io::stderr)
+		// What cannot be written is reported to the same place, by a macro that panics there. A full
+		// disk behind the log must not stop a worker that has bond at stake.
+		.log_internal_errors(false);
 	match log_format {
 		LogFormat::Text => log.init(),
 		LogFormat::Json => log.json().init(),
@@ -165,14 +168,20 @@ fn main() -> ExitCode {
 		Command::Exec(args) => exec(args),
 	};
 	done.unwrap_or_else(|error| {
-		eprintln!("error: {error}");
-		let mut cause = error.source();
-		while let Some(next) = cause {
-			eprintln!("  because: {next}");
-			cause = next.source();
-		}
+		// The exit code tells it to whoever does not read.
+		let _ = complain(&mut io::stderr(), &*error);
 		ExitCode::FAILURE
 	})
+}
+
+fn complain(to: &mut impl Write, error: &dyn Error) -> io::Result<()> {
+	writeln!(to, "error: {error}")?;
+	let mut cause = error.source();
+	while let Some(next) = cause {
+		writeln!(to, "  because: {next}")?;
+		cause = next.source();
+	}
+	Ok(())
 }
 
 fn run(args: RunArgs) -> Result<ExitCode, Box<dyn Error>> {
@@ -247,4 +256,19 @@ fn exec(args: ExecArgs) -> Result<ExitCode, Box<dyn Error>> {
 	writeln!(stdout)?;
 	// No outcome: nothing that a cluster could answer.
 	Ok(if report.outcome.is_some() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn an_error_is_told_with_its_causes() {
+		let error =
+			service::Error::Data { path: "data".into(), source: io::Error::other("no such luck") };
+		let mut told = Vec::new();
+		complain(&mut told, &error).unwrap();
+		let told = String::from_utf8(told).unwrap();
+		assert_eq!(told, "error: cannot use the data directory data\n  because: no such luck\n");
+	}
 }

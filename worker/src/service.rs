@@ -4,7 +4,7 @@
 use crate::{
 	bundle::{self, Bundle, Bundles, Facts},
 	chain::Link,
-	core::{Action, Core, Deed, DeedKind, Event, Fate, Finding, Order, Row},
+	core::{Action, Core, Deed, Event, Fate, Finding, Order, Record, Row},
 	disk,
 	executor::{wasm, Cancel, Execution, Executor, HostLimits, Run},
 	fault::Behaviour,
@@ -15,13 +15,11 @@ use crate::{
 	store::{Store, StoreError},
 };
 use assay_client::{AccountId, Block, Signer};
-use assay_primitives::{
-	outcome::Abstention, ClusterId, Genesis, PanelNonce, Possession, Salt, TaskId,
-};
+use assay_primitives::{outcome::Abstention, ClusterId, Genesis, PanelNonce, Salt, TaskId};
 use ed25519_dalek::SigningKey;
 use rand::{rngs::OsRng, RngCore};
 use std::{
-	collections::{BTreeSet, HashMap},
+	collections::HashMap,
 	fs::{File, TryLockError},
 	future::Future,
 	io,
@@ -33,7 +31,7 @@ use std::{
 use tokio::{
 	net::TcpListener,
 	sync::{mpsc, watch, Semaphore},
-	task::spawn_blocking,
+	task::{spawn_blocking, JoinError},
 	time::timeout,
 };
 
@@ -121,18 +119,23 @@ pub enum Error {
 	/// The chain, where waiting does not help.
 	#[error(transparent)]
 	Chain(#[from] assay_client::Error),
+	/// Nobody follows the chain any more.
+	#[error("the worker failed to follow the chain: start it again")]
+	Follower(#[source] JoinError),
 }
 
 /// Holds the data directory for one process.
 fn claim(data: &Path) -> Result<File, Error> {
 	let failed = |source| Error::Data { path: data.into(), source };
-	disk::create_private_dir(data).map_err(failed)?;
+	disk::ensure_private_dir(data).map_err(failed)?;
 	let lock = File::create(data.join("lock")).map_err(failed)?;
 	match lock.try_lock() {
-		Ok(()) => Ok(lock),
-		Err(TryLockError::WouldBlock) => Err(Error::InUse { path: data.into() }),
-		Err(TryLockError::Error(source)) => Err(failed(source)),
+		Ok(()) => {},
+		Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: data.into() }),
+		Err(TryLockError::Error(source)) => return Err(failed(source)),
 	}
+	disk::sweep(data, Duration::ZERO).map_err(failed)?;
+	Ok(lock)
 }
 
 /// Runs a worker until `stop`, or until something is wrong that waiting does not mend.
@@ -195,17 +198,20 @@ async fn serve_cluster(
 		Link::connect(&config.url, config.signer.clone(), config.cluster, metrics.clone()).await?;
 	let genesis = link.genesis();
 	let journal = Journal::open(&config.data.join("journal.sqlite"), genesis, config.cluster)?;
+	shell.bundles.sweep(&journal.rows()?)?;
 	let (sender, heads) = watch::channel(None);
 	let follower = link.clone();
 	let follow = tokio::spawn(async move { follower.follow(sender).await });
 	let worker = Worker::new(config, shell, journal, link, metrics, status);
 	tokio::select! {
 		outcome = worker.work(heads) => outcome,
-		ended = follow => match ended {
-			Ok(error) => Err(error.into()),
-			Err(_) => Ok(()),
-		},
+		ended = follow => Err(end_of_following(ended)),
 	}
+}
+
+/// Why nobody follows the chain any more: waiting does not help, or it panicked.
+fn end_of_following(ended: Result<assay_client::Error, JoinError>) -> Error {
+	ended.map_or_else(Error::Follower, Error::Chain)
 }
 
 /// What an execution needs. Everything here blocks.
@@ -226,6 +232,10 @@ struct Shell {
 impl Shell {
 	/// Runs a task, and writes its bundle. `None` when nobody wants the result any more.
 	fn execute(&self, order: &Order, genesis: Genesis, cancel: &Cancel) -> Option<Row> {
+		// It may have waited long for a slot.
+		if cancel.is_raised() {
+			return None;
+		}
 		self.metrics.execution_began();
 		let begun = Instant::now();
 		let run = self.run(order, cancel);
@@ -249,15 +259,7 @@ impl Shell {
 				Finding::Abstention(Abstention::HostLimit)
 			}),
 		};
-		Some(Row {
-			task: order.task,
-			attempt: order.attempt,
-			fingerprint: order.fingerprint,
-			finding,
-			possession: None,
-			submitted: BTreeSet::new(),
-			published: false,
-		})
+		Some(order.row(finding))
 	}
 
 	fn run(&self, order: &Order, cancel: &Cancel) -> Run {
@@ -448,11 +450,13 @@ impl Worker {
 
 	async fn act(&self, action: Action, core: &Core, pool: &mut Pool) {
 		let common = self.common.clone();
+		let work = Work(common.events.clone());
 		match action {
 			Action::Execute(order) => {
-				let cancel = Cancel::default();
-				pool.running.insert(order.task, cancel.clone());
-				tokio::spawn(common.execute(order, cancel, pool.slots.clone()));
+				let (task, cancel) = (order.task, Cancel::default());
+				pool.running.insert(task, cancel.clone());
+				let slots = pool.slots.clone();
+				work.begin(Event::Executed(task, None), common.execute(order, cancel, slots));
 			},
 			Action::Cancel(task) => {
 				if let Some(cancel) = pool.running.get(&task) {
@@ -460,14 +464,21 @@ impl Worker {
 					cancel.raise();
 				}
 			},
+			Action::GiveUp(order) => {
+				work.begin(Event::GivenUp(order.task, None), common.give_up(order));
+			},
 			Action::Prove(task, nonce) => {
-				tokio::spawn(common.prove(task, core.attempt_of(task), nonce));
+				let (attempt, record) = (core.attempt_of(task), core.record_of_proof(task));
+				let proof = common.prove(task, attempt, nonce, record);
+				work.begin(Event::Proved(task, None), proof);
 			},
 			Action::Submit(task, deed) => {
-				tokio::spawn(common.submit(task, core.attempt_of(task), deed));
+				let failed = Event::Submitted(task, deed.kind(), Fate::Unclear);
+				work.begin(failed, common.submit(task, core.attempt_of(task), deed));
 			},
 			Action::Publish(task) => {
-				tokio::spawn(common.publish(task, core.attempt_of(task)));
+				let publication = common.publish(task, core.attempt_of(task));
+				work.begin(Event::Published(task, false), publication);
 			},
 			// What follows may write a new row of the same name: first things first.
 			Action::Forget(task) => common.forget(task).await,
@@ -488,118 +499,206 @@ impl Drop for Pool {
 	}
 }
 
-impl Common {
-	/// Nobody listens any more only when the worker ends.
-	fn tell(&self, event: Event) {
-		let _ = self.events.send(event);
-	}
+/// Where the core hears how things ended.
+struct Work(mpsc::UnboundedSender<Event>);
 
-	async fn execute(self: Arc<Self>, order: Order, cancel: Cancel, slots: Arc<Semaphore>) {
+impl Work {
+	/// Begins something whose end is an event. A panic counts as `failed`: the core would wait for the
+	/// end for ever, and never try again.
+	fn begin(self, failed: Event, work: impl Future<Output = Event> + Send + 'static) {
+		// Nobody listens any more only when the worker ends.
+		let tell = move |event| {
+			let _ = self.0.send(event);
+		};
+		tokio::spawn(async move {
+			match tokio::spawn(work).await {
+				Ok(event) => tell(event),
+				Err(error) => {
+					tell(failed.clone());
+					tracing::error!(%error, counts_as = ?failed, "the worker is at fault");
+				},
+			}
+		});
+	}
+}
+
+/// Does what blocks. What goes wrong is logged as `trouble`, a panic as well.
+async fn blocking<T: Send + 'static>(
+	task: TaskId,
+	trouble: &str,
+	work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Option<T> {
+	match spawn_blocking(work).await {
+		Ok(Ok(done)) => Some(done),
+		Ok(Err(error)) => {
+			tracing::error!(%task, error = %chain_of(&error), "{trouble}");
+			None
+		},
+		Err(error) => {
+			tracing::error!(%task, %error, "{trouble}");
+			None
+		},
+	}
+}
+
+/// Goes on without a record that is only desired. What is on record already and says something else
+/// is never passed over.
+fn insist(record: Record, written: Result<(), JournalError>) -> Result<(), JournalError> {
+	match written {
+		Err(error @ JournalError::Database(_)) if record == Record::Desired => {
+			tracing::warn!(error = %chain_of(&error), "going on without a record");
+			Ok(())
+		},
+		written => written,
+	}
+}
+
+impl Common {
+	async fn execute(
+		self: Arc<Self>,
+		order: Order,
+		cancel: Cancel,
+		slots: Arc<Semaphore>,
+	) -> Event {
 		let task = order.task;
 		let slot = slots.acquire_owned().await;
-		let common = self.clone();
-		let row = spawn_blocking(move || {
-			let row = common.shell.execute(&order, common.genesis, &cancel)?;
-			common.recorded(row)
-		});
 		// A panic in the executor costs this one execution; the core will order another.
-		let row = row.await.unwrap_or_else(|error| {
-			tracing::error!(%task, %error, "the execution failed");
-			None
+		let row = blocking(task, "the execution failed", move || {
+			let row = self.shell.execute(&order, self.genesis, &cancel);
+			Ok(row.map(|row| self.recorded(row)))
 		});
+		let row = row.await.flatten();
 		drop(slot);
-		self.tell(Event::Executed(task, row));
+		Event::Executed(task, row)
 	}
 
 	/// The row as the journal has it. Without a record, nothing may be committed; a task can still be
 	/// given back.
-	fn recorded(&self, row: Row) -> Option<Row> {
-		match self.journal.record(&row) {
-			Ok(row) => Some(row),
-			Err(error) => {
-				tracing::error!(task = %row.task, error = %chain_of(&error), "no record: giving the task back");
-				Some(Row { finding: Finding::Abstention(Abstention::HostLimit), ..row })
-			},
-		}
+	fn recorded(&self, row: Row) -> Row {
+		self.journal.record(&row).unwrap_or_else(|error| {
+			tracing::error!(task = %row.task, error = %chain_of(&error), "no record: giving the task back");
+			Row { finding: Finding::Abstention(Abstention::HostLimit), ..row }
+		})
 	}
 
-	async fn prove(self: Arc<Self>, task: TaskId, attempt: u8, nonce: PanelNonce) {
-		let common = self.clone();
-		let proof = spawn_blocking(move || -> Result<Possession, Error> {
-			let possession = common.shell.bundles.possession(task, attempt, &nonce)?;
-			common.journal.prove(task, attempt, nonce, possession)?;
-			Ok(possession)
+	async fn give_up(self: Arc<Self>, order: Order) -> Event {
+		let task = order.task;
+		let row = blocking(task, "cannot give the task back", move || {
+			let row = order.row(Finding::Abstention(Abstention::HostLimit));
+			Ok(self.recorded(row))
 		});
-		let proof = match proof.await {
-			Ok(Ok(possession)) => Some((nonce, possession)),
-			Ok(Err(error)) => {
-				tracing::error!(%task, error = %chain_of(&error), "cannot prove possession");
-				None
-			},
-			Err(_) => None,
-		};
-		self.tell(Event::Proved(task, proof));
+		let row = row.await;
+		tracing::warn!(%task, "there is no time left to run the task");
+		Event::GivenUp(task, row)
 	}
 
-	async fn submit(self: Arc<Self>, task: TaskId, attempt: u8, deed: Deed) {
+	async fn prove(
+		self: Arc<Self>,
+		task: TaskId,
+		attempt: u8,
+		nonce: PanelNonce,
+		record: Record,
+	) -> Event {
+		let proof = blocking(task, "cannot prove possession", move || {
+			let possession = self.shell.bundles.possession(task, attempt, &nonce)?;
+			insist(record, self.journal.prove(task, attempt, nonce, possession))?;
+			Ok((nonce, possession))
+		});
+		Event::Proved(task, proof.await)
+	}
+
+	async fn submit(self: Arc<Self>, task: TaskId, attempt: u8, deed: Deed) -> Event {
 		let kind = deed.kind();
 		let common = self.clone();
-		let intended = spawn_blocking(move || match common.journal.intend(task, attempt, &deed) {
-			// Giving back needs no record: it has no secret and no second form.
-			Err(JournalError::Database(_)) if kind == DeedKind::Abstain => Ok(()),
-			intended => intended,
+		let trouble = format!("{} is not submitted", kind.name());
+		let intended = blocking(task, &trouble, move || {
+			Ok(insist(kind.record(), common.journal.intend(task, attempt, &deed))?)
 		});
 		let fate = match intended.await {
-			Ok(Ok(())) => {
+			Some(()) => {
 				tracing::info!(%task, deed = kind.name(), "submitting");
 				self.link.submit(task, &deed).await
 			},
-			Ok(Err(error)) => {
-				tracing::error!(%task, deed = kind.name(), error = %chain_of(&error), "not submitted");
-				Fate::Refused
-			},
-			Err(_) => Fate::Unclear,
+			None => Fate::Refused,
 		};
 		self.metrics.deed(kind, fate);
-		self.tell(Event::Submitted(task, kind, fate));
+		Event::Submitted(task, kind, fate)
 	}
 
-	async fn publish(self: Arc<Self>, task: TaskId, attempt: u8) {
-		let common = self.clone();
-		let published = spawn_blocking(move || -> Result<PathBuf, Error> {
-			let path = common.shell.bundles.publish(task, attempt, &common.shell.store)?;
-			common.journal.published(task)?;
+	async fn publish(self: Arc<Self>, task: TaskId, attempt: u8) -> Event {
+		let path = blocking(task, "cannot make the bundle public", move || {
+			let path = self.shell.bundles.publish(task, attempt, &self.shell.store)?;
+			self.journal.published(task)?;
 			Ok(path)
 		});
-		let done = match published.await {
-			Ok(Ok(path)) => {
-				tracing::info!(%task, path = %path.display(), "the bundle is public");
-				true
-			},
-			Ok(Err(error)) => {
-				tracing::error!(%task, error = %chain_of(&error), "cannot make the bundle public");
-				false
-			},
-			Err(_) => false,
-		};
-		self.tell(Event::Published(task, done));
+		let path = path.await;
+		if let Some(path) = &path {
+			tracing::info!(%task, path = %path.display(), "the bundle is public");
+		}
+		Event::Published(task, path.is_some())
 	}
 
+	/// What stays is found by the next start, and the core drops it again.
 	async fn forget(self: Arc<Self>, task: TaskId) {
-		let forgotten = spawn_blocking(move || {
+		let forgotten = blocking(task, "cannot forget the task", move || {
 			self.shell.bundles.remove(task);
-			self.journal.forget(task)
+			Ok(self.journal.forget(task)?)
 		});
-		if let Ok(Err(error)) = forgotten.await {
-			// The next start finds the row again, and the core drops it again.
-			tracing::warn!(%task, error = %chain_of(&error), "cannot forget the task");
-		}
+		forgotten.await;
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::core::DeedKind;
+
+	async fn broken<T>() -> T {
+		panic!("on purpose")
+	}
+
+	#[tokio::test]
+	async fn a_panic_counts_as_a_failed_try() {
+		let (events, mut heard) = mpsc::unbounded_channel();
+		let failed = Event::Submitted(TaskId(1), DeedKind::Open, Fate::Unclear);
+		Work(events.clone()).begin(failed.clone(), broken());
+		assert_eq!(heard.recv().await, Some(failed.clone()));
+		let done = Event::Submitted(TaskId(1), DeedKind::Open, Fate::Landed(3));
+		let end = done.clone();
+		Work(events).begin(failed, async move { end });
+		assert_eq!(heard.recv().await, Some(done));
+		assert_eq!(heard.recv().await, None, "each end is told once");
+	}
+
+	#[tokio::test]
+	async fn what_blocks_and_fails_gives_nothing() {
+		let found = blocking(TaskId(1), "trouble", || Ok(7)).await;
+		assert_eq!(found, Some(7));
+		let failed =
+			blocking(TaskId(1), "trouble", || Err::<u8, _>(Error::InUse { path: PathBuf::new() }));
+		assert_eq!(failed.await, None);
+		let panicked = blocking::<u8>(TaskId(1), "trouble", || panic!("on purpose"));
+		assert_eq!(panicked.await, None);
+	}
+
+	#[tokio::test]
+	async fn a_follower_that_panics_ends_the_worker_with_an_error() {
+		let ended = tokio::spawn(broken()).await;
+		assert!(matches!(end_of_following(ended), Error::Follower(_)));
+		let lost = assay_client::Error::BadUrl { url: "node".into() };
+		assert!(matches!(end_of_following(Ok(lost)), Error::Chain(_)));
+	}
+
+	#[test]
+	fn only_a_record_that_is_needed_stops_a_deed() {
+		let full = || Err(JournalError::Database(rusqlite::Error::InvalidQuery));
+		assert!(insist(Record::Desired, full()).is_ok());
+		assert!(insist(Record::Needed, full()).is_err());
+		assert!(insist(Record::Needed, Ok(())).is_ok());
+		let contradiction =
+			JournalError::Contradiction { task: TaskId(1), kind: DeedKind::Possess };
+		assert!(insist(Record::Desired, Err(contradiction)).is_err());
+	}
 
 	#[test]
 	fn a_data_directory_has_one_worker() {
@@ -608,7 +707,8 @@ mod tests {
 		let first = claim(&data).unwrap();
 		assert!(matches!(claim(&data), Err(Error::InUse { .. })));
 		drop(first);
-		claim(&data).unwrap();
-		assert!(data.is_dir());
+		std::fs::write(data.join(disk::temporary_name()), "half a key").unwrap();
+		let _second = claim(&data).unwrap();
+		assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1, "the lock alone");
 	}
 }

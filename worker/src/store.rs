@@ -8,6 +8,9 @@
 //!
 //! Several workers may share one store: everything is written under another name first and then
 //! renamed, and nothing that is there is ever written again.
+//!
+//! What is finished is kept for ever: nobody here knows who still wants to read a public bundle or run a
+//! program. What a killed worker left half written is swept when a worker starts a day later.
 
 use crate::disk;
 use assay_primitives::{
@@ -17,11 +20,14 @@ use assay_primitives::{
 	BundleRoot, ContentHash,
 };
 use cid::{multihash::Multihash, Cid};
+use sha2::{Digest, Sha256};
 use std::{
 	collections::HashMap,
-	fs, io,
+	fs::{self, File},
+	io::{self, Read},
 	path::{Path, PathBuf},
 	sync::Arc,
+	time::Duration,
 };
 
 use crate::executor::{wasm::MAX_MODULE_BYTES, Job, Unstarted};
@@ -32,6 +38,8 @@ const RAW: u64 = 0x55;
 const SHA2_256: u64 = 0x12;
 /// Most bytes of an input manifest.
 pub const MAX_MANIFEST_BYTES: u64 = 16 << 20;
+/// How long nobody has touched what is a leftover: other workers are at work here as well.
+const LEFTOVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The content identifier, version 1, of the blob with this hash.
 pub fn cid_of(hash: &ContentHash) -> Cid {
@@ -102,11 +110,13 @@ pub struct Store {
 }
 
 impl Store {
-	/// Opens the store in `dir`, and makes it if there is none.
+	/// Opens the store in `dir`, makes it if there is none, and sweeps out old leftovers.
 	pub fn open(dir: &Path) -> Result<Self, StoreError> {
 		let store = Self { blobs: dir.join("blobs"), bundles: dir.join("bundles") };
 		for path in [&store.blobs, &store.bundles] {
-			fs::create_dir_all(path).map_err(|error| StoreError::io(path, error))?;
+			fs::create_dir_all(path)
+				.and_then(|()| disk::sweep(path, LEFTOVER))
+				.map_err(|error| StoreError::io(path, error))?;
 		}
 		Ok(store)
 	}
@@ -124,22 +134,17 @@ impl Store {
 	/// The blob, if it has at most `limit` bytes.
 	pub fn get(&self, hash: &ContentHash, limit: u64) -> Result<Vec<u8>, StoreError> {
 		let path = self.path_of(hash);
-		let size = match fs::metadata(&path) {
-			Ok(found) => found.len(),
-			Err(error) if error.kind() == io::ErrorKind::NotFound => {
-				return Err(StoreError::Missing { hash: *hash })
-			},
-			Err(error) => return Err(StoreError::io(&path, error)),
-		};
-		if size > limit {
-			return Err(StoreError::TooLarge { hash: *hash, size, limit });
+		let content = read(&path, limit).map_err(|error| match error.kind() {
+			io::ErrorKind::NotFound => StoreError::Missing { hash: *hash },
+			_ => StoreError::io(&path, error),
+		})?;
+		// First of all it has to be the blob. Whether a blob is too large is an outcome, the same on
+		// every machine; what a damaged disk shows here is not.
+		if content.hash != *hash {
+			return Err(StoreError::Damaged { path, found: content.hash });
 		}
-		let bytes = fs::read(&path).map_err(|error| StoreError::io(&path, error))?;
-		let found = ContentHash(sha256(&bytes));
-		if found != *hash {
-			return Err(StoreError::Damaged { path, found });
-		}
-		Ok(bytes)
+		let too_large = StoreError::TooLarge { hash: *hash, size: content.size, limit };
+		content.bytes.ok_or(too_large)
 	}
 
 	/// Stores a blob.
@@ -198,26 +203,25 @@ impl Store {
 			let reason = format!("the inputs have {total} bytes, this host takes {input_limit}");
 			return Err(Unstarted::HostLimit(reason));
 		}
+		let odd = || Unstarted::Invalid("inputs");
 		let mut known: HashMap<ContentHash, Arc<[u8]>> = HashMap::new();
 		let mut inputs = Vec::with_capacity(files.len());
-		let mut odd = false;
 		for FileEntry { path, size, sha256 } in files {
 			let bytes = match known.get(&sha256) {
 				Some(bytes) => bytes.clone(),
 				None => {
-					let bytes: Arc<[u8]> = match self.get(&sha256, input_limit) {
-						Ok(bytes) => bytes.into(),
-						Err(error) => return Err(Unstarted::Unavailable(error.to_string())),
-					};
+					// No more is held of a file than the manifest says, so all files together stay
+					// below the limit, however large they are.
+					let bytes: Arc<[u8]> = fetch(&sha256, size)?.ok_or_else(odd)?.into();
 					known.insert(sha256, bytes.clone());
 					bytes
 				},
 			};
-			odd |= bytes.len() as u64 != size;
+			// One file of another size makes the manifest wrong, whatever the others are.
+			if bytes.len() as u64 != size {
+				return Err(odd());
+			}
 			inputs.push((path, bytes));
-		}
-		if odd {
-			return Err(Unstarted::Invalid("inputs"));
 		}
 		Ok(Job {
 			program_hash: workload.program,
@@ -228,6 +232,32 @@ impl Store {
 			limits: workload.limits,
 		})
 	}
+}
+
+/// What a file holds.
+struct Content {
+	hash: ContentHash,
+	size: u64,
+	/// `None` when there are more than were asked for.
+	bytes: Option<Vec<u8>>,
+}
+
+/// Reads a file without ever holding more than `limit` bytes of it and one.
+fn read(path: &Path, limit: u64) -> io::Result<Content> {
+	let mut file = File::open(path)?;
+	let expected = file.metadata()?.len().min(limit);
+	let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+	// The byte more tells whether the file ends there.
+	let size = file.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes)? as u64;
+	let mut hasher = Sha256::new_with_prefix(&bytes);
+	if size <= limit {
+		let hash = ContentHash(hasher.finalize().into());
+		return Ok(Content { hash, size, bytes: Some(bytes) });
+	}
+	drop(bytes);
+	let rest = io::copy(&mut file, &mut hasher)?;
+	let hash = ContentHash(hasher.finalize().into());
+	Ok(Content { hash, size: size.saturating_add(rest), bytes: None })
 }
 
 /// The manifest, if the bytes are the canonical form of one.
@@ -283,6 +313,70 @@ mod tests {
 		assert!(matches!(store.get(&hash, 5), Err(StoreError::Damaged { .. })));
 		store.put(b"bytes").unwrap();
 		assert_eq!(store.get(&hash, 5).unwrap(), b"bytes");
+	}
+
+	#[test]
+	fn a_blob_of_the_wrong_size_is_damaged_whatever_the_limit() {
+		let (_dir, store) = store();
+		let hash = store.put(b"bytes").unwrap();
+		fs::write(store.path_of(&hash), b"bytes and more").unwrap();
+		for limit in [0, 4, 5, 13, 14, u64::MAX] {
+			assert!(matches!(store.get(&hash, limit), Err(StoreError::Damaged { .. })), "{limit}");
+		}
+	}
+
+	#[test]
+	fn only_a_program_that_is_really_too_large_is_invalid() {
+		let (_dir, store) = store();
+		let inputs = store.put(b"[]").unwrap();
+		let program = store.put(b"program").unwrap();
+		let size = MAX_MODULE_BYTES as u64 + 1;
+		// This machine's copy alone has grown.
+		let file = fs::OpenOptions::new().write(true).open(store.path_of(&program)).unwrap();
+		file.set_len(size).unwrap();
+		let damaged = reason(store.job(&workload(program, inputs), 100));
+		assert!(matches!(damaged, Unstarted::Unavailable(_)), "{damaged:?}");
+
+		let large = store.put(&vec![0; MAX_MODULE_BYTES + 1]).unwrap();
+		let found = store.get(&large, MAX_MODULE_BYTES as u64);
+		assert!(matches!(found, Err(StoreError::TooLarge { size: bytes, .. }) if bytes == size));
+		let invalid = reason(store.job(&workload(large, inputs), 100));
+		assert_eq!(invalid, Unstarted::Invalid("module too large"));
+	}
+
+	#[test]
+	fn a_file_that_is_larger_than_the_manifest_says_is_not_held() {
+		let (_dir, store) = store();
+		let program = store.put(b"program").unwrap();
+		let file = store.put(&[7; 1000]).unwrap();
+		let entry = |path: &str, size| FileEntry { path: path.into(), size, sha256: file };
+		let put = |files: Vec<FileEntry>| store.put(&serde_json::to_vec(&files).unwrap()).unwrap();
+		let many = (0..50).map(|at| entry(&format!("{at:02}"), 1)).collect();
+		// The second name of a file is held to its own size.
+		for files in [many, vec![entry("a", 1000), entry("b", 1)], vec![entry("a", 1001)]] {
+			let inputs = put(files);
+			let invalid = reason(store.job(&workload(program, inputs), 1001));
+			assert_eq!(invalid, Unstarted::Invalid("inputs"));
+		}
+	}
+
+	#[test]
+	fn leftovers_of_a_day_ago_are_swept() {
+		let (dir, store) = store();
+		let leftover = |dir: &Path, age: Duration| {
+			let path = dir.join(disk::temporary_name());
+			let file = File::create(&path).unwrap();
+			file.set_modified(std::time::SystemTime::now() - age).unwrap();
+			path
+		};
+		let hour = Duration::from_secs(60 * 60);
+		let old =
+			[leftover(&store.blobs, LEFTOVER + hour), leftover(&store.bundles, LEFTOVER + hour)];
+		let new = leftover(&store.bundles, hour);
+		let blob = store.put(b"blob").unwrap();
+		Store::open(dir.path()).unwrap();
+		assert!(old.iter().all(|path| !path.exists()));
+		assert!(new.exists() && store.path_of(&blob).exists());
 	}
 
 	#[test]

@@ -5,7 +5,7 @@
 //! depend on what the program did and on nothing else. A tree is either read-only (the inputs) or
 //! writable up to a number of bytes (the outputs).
 
-use assay_primitives::bundle::is_plain_path;
+use assay_primitives::bundle::{is_plain_path, MAX_PATH_LEN, OUTPUTS_PREFIX};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	sync::Arc,
@@ -18,6 +18,9 @@ pub const MAX_NODES: usize = 4096;
 pub const MAX_OPEN: u64 = 512;
 /// Most bytes of a path that a program may pass.
 pub const MAX_PATH: usize = 4096;
+/// Most bytes of the path of anything that a program makes: in a bundle a prefix stands before it, and a
+/// file that no bundle can hold would leave every cluster without an outcome.
+pub const MAX_OUTPUT_PATH: usize = MAX_PATH_LEN - OUTPUTS_PREFIX.len();
 
 /// The number of the root of every tree.
 pub const ROOT: u64 = 1;
@@ -469,7 +472,7 @@ impl Fs {
 		let mut open = vec![(path.to_string(), node)];
 		while let Some((path, node)) = open.pop() {
 			self.work += 1;
-			if !is_plain_path(&path) {
+			if !is_output_path(&path) {
 				return Err(Errno::Inval.into());
 			}
 			if let Content::Dir(children) = &self.node(node)?.content {
@@ -509,7 +512,7 @@ impl Fs {
 		}
 		let name = place.name.as_deref().ok_or(Errno::Inval)?;
 		self.ensure_named(place.dir)?;
-		if !is_plain_path(&join(&self.path_of(place.dir), name)) {
+		if !is_output_path(&join(&self.path_of(place.dir), name)) {
 			return Err(Errno::Inval.into());
 		}
 		if self.nodes.len() > MAX_NODES {
@@ -627,6 +630,11 @@ impl Fs {
 	}
 }
 
+/// Whether a bundle can hold a file at this path below `outputs/`.
+fn is_output_path(path: &str) -> bool {
+	path.len() <= MAX_OUTPUT_PATH && is_plain_path(path)
+}
+
 fn join(dir: &str, name: &str) -> String {
 	if dir.is_empty() {
 		name.into()
@@ -638,6 +646,7 @@ fn join(dir: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use assay_primitives::bundle::Outputs;
 
 	const NEW: OpenOptions = OpenOptions {
 		create: true,
@@ -796,6 +805,28 @@ mod tests {
 		fs.make_dir(ROOT, &format!("top/{}", "e".repeat(150))).unwrap();
 		let long = format!("top/{}/d", "e".repeat(150));
 		assert_eq!(fs.rename(ROOT, "d", ROOT, &long), Err(Errno::Inval.into()));
+	}
+
+	#[test]
+	fn every_path_that_can_be_made_fits_into_a_bundle() {
+		// A deep directory, and a name in it that fills the path up.
+		let dir = vec!["d".repeat(180); 5].join("/");
+		let path = |len: usize| format!("{dir}/{}", "f".repeat(len - dir.len() - 1));
+		let mut fs = outputs();
+		for (at, _) in dir.match_indices('/') {
+			fs.make_dir(ROOT, &dir[..at]).unwrap();
+		}
+		fs.make_dir(ROOT, &dir).unwrap();
+		write(&mut fs, "short", b"").unwrap();
+		for len in [MAX_OUTPUT_PATH + 1, MAX_PATH_LEN, MAX_PATH_LEN + 1] {
+			assert_eq!(write(&mut fs, &path(len), b""), Err(Errno::Inval.into()), "{len}");
+			assert_eq!(fs.make_dir(ROOT, &path(len)), Err(Errno::Inval.into()));
+			assert_eq!(fs.rename(ROOT, "short", ROOT, &path(len)), Err(Errno::Inval.into()));
+		}
+		write(&mut fs, &path(MAX_OUTPUT_PATH), b"").unwrap();
+		let files = fs.into_files();
+		let files = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+		Outputs { stdout: None, files }.check().unwrap();
 	}
 
 	#[test]

@@ -21,7 +21,7 @@ use std::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
-	time::{Duration, SystemTime},
+	time::{Duration, Instant, SystemTime},
 };
 
 /// One workload with everything it needs, already checked against its hashes.
@@ -62,6 +62,17 @@ impl Default for HostLimits {
 			output_bytes: 512 << 20,
 			cancel: Cancel::default(),
 		}
+	}
+}
+
+impl HostLimits {
+	/// Why an execution that began then has to stop, if it has to.
+	pub fn reason_to_stop(&self, began: Instant) -> Option<&'static str> {
+		if self.cancel.is_raised() {
+			return Some("the result is not wanted any more");
+		}
+		let over = began.elapsed() > self.wall_time;
+		over.then_some("the execution takes longer than this host grants")
 	}
 }
 

@@ -33,7 +33,8 @@ use assay_primitives::{
 use std::{
 	collections::VecDeque,
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicBool, AtomicUsize, Ordering},
+		mpsc::{self, RecvTimeoutError},
 		Arc, Mutex, PoisonError,
 	},
 	thread::{self, JoinHandle},
@@ -53,12 +54,14 @@ const PAGE: u64 = 64 << 10;
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 /// Stack for WebAssembly frames.
 const WASM_STACK: usize = 1 << 20;
-/// Stack of the thread: the WebAssembly frames, the host's, and the compiler's.
+/// Stack of a thread that runs or compiles: the WebAssembly frames, the host's, and the compiler's.
 const THREAD_STACK: usize = 32 << 20;
 /// How often a running program looks whether it has to stop.
 const TICK: Duration = Duration::from_millis(20);
 /// How many compiled modules are kept.
 const KEPT_MODULES: usize = 8;
+/// How many compilers are at work at a time, those included that nobody waits for any more.
+const MAX_COMPILERS: usize = 4;
 /// The module that every import has to name.
 const WASI: &str = "wasi_snapshot_preview1";
 
@@ -72,6 +75,7 @@ pub struct WasmExecutor {
 	engine: Engine,
 	linker: Linker<Guest>,
 	modules: Mutex<VecDeque<(ContentHash, Module)>>,
+	compilers: Arc<AtomicUsize>,
 	stopping: Arc<AtomicBool>,
 	ticker: Option<JoinHandle<()>>,
 }
@@ -84,6 +88,23 @@ impl Drop for WasmExecutor {
 			// A ticker that panicked has nothing left to stop.
 			let _ = ticker.join();
 		}
+	}
+}
+
+/// The right to compile.
+struct Seat(Arc<AtomicUsize>);
+
+impl Seat {
+	fn take(taken: &Arc<AtomicUsize>) -> Option<Self> {
+		let one_more = |taken: usize| (taken < MAX_COMPILERS).then_some(taken + 1);
+		taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+		Some(Self(taken.clone()))
+	}
+}
+
+impl Drop for Seat {
+	fn drop(&mut self) {
+		self.0.fetch_sub(1, Ordering::Relaxed);
 	}
 }
 
@@ -196,14 +217,14 @@ impl WasmExecutor {
 				}
 			})
 			.map_err(|error| SetupError(error.into()))?;
-		let modules = Mutex::default();
-		Ok(Self { engine, linker, modules, stopping, ticker: Some(ticker) })
+		let (modules, compilers) = (Mutex::default(), Arc::default());
+		Ok(Self { engine, linker, modules, compilers, stopping, ticker: Some(ticker) })
 	}
 
 	fn run_here(&self, job: &Job, host: &HostLimits, started: Instant) -> Finished {
 		let mut console = Console::new(started);
 		console.say(&format!("program {} inputs {}", job.program_hash, job.inputs_hash));
-		let prepared = match self.prepare(job) {
+		let prepared = match self.prepare(job, host, started) {
 			Ok(prepared) => prepared,
 			Err(unstarted) => {
 				let execution = unstarted.into();
@@ -240,12 +261,18 @@ impl WasmExecutor {
 	}
 
 	/// Compiles and checks. What is wrong with the task is wrong everywhere.
-	fn prepare(&self, job: &Job) -> Result<Prepared, Unstarted> {
+	fn prepare(
+		&self,
+		job: &Job,
+		host: &HostLimits,
+		started: Instant,
+	) -> Result<Prepared, Unstarted> {
+		go_on(host, started)?;
 		let args = arguments(&job.args).ok_or_else(|| Unstarted::Invalid("arguments"))?;
 		if job.program.len() > MAX_MODULE_BYTES {
 			return Err(Unstarted::Invalid("module too large"));
 		}
-		let module = self.module(job)?;
+		let module = self.module(job, host, started)?;
 		if module.imports().any(|import| import.module() != WASI) {
 			return Err(Unstarted::Invalid("unknown import"));
 		}
@@ -271,24 +298,58 @@ impl WasmExecutor {
 		Ok(Prepared { module, args })
 	}
 
-	fn module(&self, job: &Job) -> Result<Module, Unstarted> {
+	fn module(&self, job: &Job, host: &HostLimits, started: Instant) -> Result<Module, Unstarted> {
 		let modules = || self.modules.lock().unwrap_or_else(PoisonError::into_inner);
 		if let Some((_, module)) = modules().iter().find(|(hash, _)| *hash == job.program_hash) {
 			return Ok(module.clone());
 		}
-		let valid =
-			job.program.starts_with(HEADER) && Module::validate(&self.engine, &job.program).is_ok();
-		if !valid {
-			return Err(Unstarted::Invalid("not a module"));
-		}
-		// A valid module that does not compile meets a limit of the compiler on this processor.
-		let module = Module::from_binary(&self.engine, &job.program).map_err(|error| {
-			Unstarted::HostLimit(format!("the module does not compile: {error:#}"))
-		})?;
+		let module = self.compile(&job.program, host, started)?;
 		let mut modules = modules();
 		modules.push_front((job.program_hash, module.clone()));
 		modules.truncate(KEPT_MODULES);
 		Ok(module)
+	}
+
+	/// Compiles on a thread of its own. A compiler cannot be stopped, but nobody has to wait for one
+	/// that takes too long.
+	fn compile(
+		&self,
+		program: &Arc<[u8]>,
+		host: &HostLimits,
+		started: Instant,
+	) -> Result<Module, Unstarted> {
+		// Programs made to be compiled for ever fill this host's seats, not its memory.
+		let seat = loop {
+			match Seat::take(&self.compilers) {
+				Some(seat) => break seat,
+				None => thread::sleep(TICK),
+			}
+			go_on(host, started)?;
+		};
+		let (engine, program) = (self.engine.clone(), program.clone());
+		let (sender, compiled) = mpsc::channel();
+		let work = move || {
+			let module = compile(&engine, &program);
+			drop(seat);
+			// Nobody may be waiting any more.
+			let _ = sender.send(module);
+		};
+		thread::Builder::new()
+			.name("compiler".into())
+			.stack_size(THREAD_STACK)
+			.spawn(work)
+			.map_err(|error| {
+				Unstarted::HostLimit(format!("this host has no thread left: {error}"))
+			})?;
+		loop {
+			match compiled.recv_timeout(TICK) {
+				Ok(module) => return module,
+				Err(RecvTimeoutError::Timeout) => go_on(host, started)?,
+				Err(RecvTimeoutError::Disconnected) => {
+					return Err(Unstarted::HostLimit("the compiler failed".into()))
+				},
+			}
+		}
 	}
 
 	/// Instantiates the module and calls `_start`.
@@ -303,15 +364,10 @@ impl WasmExecutor {
 		let mut store = Store::new(&self.engine, guest);
 		store.limiter(|guest| &mut guest.limiter);
 		store.set_epoch_deadline(1);
-		let (cancel, wall_time) = (host.cancel.clone(), host.wall_time);
-		store.epoch_deadline_callback(move |_| {
-			if cancel.is_raised() {
-				return Err(Stop::Host("the result is not wanted any more").into());
-			}
-			if started.elapsed() > wall_time {
-				return Err(Stop::Host("the execution takes longer than this host grants").into());
-			}
-			Ok(UpdateDeadline::Continue(1))
+		let host = host.clone();
+		store.epoch_deadline_callback(move |_| match host.reason_to_stop(started) {
+			Some(reason) => Err(Stop::Host(reason).into()),
+			None => Ok(UpdateDeadline::Continue(1)),
 		});
 		if let Err(error) = store.set_fuel(job.limits.fuel) {
 			return Called::not_at_all(&error);
@@ -334,6 +390,23 @@ impl WasmExecutor {
 		let calls = job.limits.fuel.saturating_sub(store.data().host.purse());
 		Called { ended, fuel_used: used.saturating_add(calls), memory }
 	}
+}
+
+/// Whether there is a reason to stop before the program has begun.
+fn go_on(host: &HostLimits, started: Instant) -> Result<(), Unstarted> {
+	match host.reason_to_stop(started) {
+		Some(reason) => Err(Unstarted::HostLimit(reason.into())),
+		None => Ok(()),
+	}
+}
+
+fn compile(engine: &Engine, program: &[u8]) -> Result<Module, Unstarted> {
+	if !program.starts_with(HEADER) || Module::validate(engine, program).is_err() {
+		return Err(Unstarted::Invalid("not a module"));
+	}
+	// A valid module that does not compile meets a limit of the compiler on this processor.
+	Module::from_binary(engine, program)
+		.map_err(|error| Unstarted::HostLimit(format!("the module does not compile: {error:#}")))
 }
 
 fn guest(

@@ -416,6 +416,34 @@ fn what_the_host_cannot_grant_is_no_vote() {
 }
 
 #[test]
+fn what_is_not_wanted_any_more_is_not_even_looked_at() {
+	let host = HostLimits::default();
+	host.cancel.raise();
+	let execution = executor().run(&job(b"garbage"), &host).execution;
+	assert!(matches!(execution, Execution::HostLimit(_)), "{execution:?}");
+}
+
+#[test]
+fn a_program_that_takes_too_long_to_compile_is_given_up() {
+	let line = "(local.set 0 (i32.xor (i32.mul (local.get 0) (i32.const 7)) (i32.const 13)))";
+	let function = format!("(func (param i32) (result i32) {} local.get 0)", line.repeat(200));
+	let text = format!(r#"(module {} (func (export "_start")))"#, function.repeat(300));
+	let host = HostLimits { wall_time: Duration::from_millis(1), ..Default::default() };
+	let execution = executor().run(&job(&binary(&text)), &host).execution;
+	let reason = "the execution takes longer than this host grants";
+	assert_eq!(execution, Execution::HostLimit(reason.into()));
+}
+
+#[test]
+fn compilers_are_counted_until_they_are_done() {
+	let taken: Arc<AtomicUsize> = Arc::default();
+	let mut seats: Vec<Seat> = std::iter::from_fn(|| Seat::take(&taken)).collect();
+	assert_eq!(seats.len(), MAX_COMPILERS);
+	seats.pop();
+	assert!(Seat::take(&taken).is_some());
+}
+
+#[test]
 fn the_depth_of_the_stack_is_the_hosts() {
 	let text = r#"(module (func $f (export "_start") (call $f)))"#;
 	let mut deep = job(&binary(text));
