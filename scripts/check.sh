@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=scripts/files.sh
+source "$ASSAY_ROOT/scripts/files.sh"
 cd "$ASSAY_ROOT"
 
 failed=()
@@ -14,11 +16,6 @@ check() {
 	printf '==> %s\n' "$name"
 	"$@" || failed+=("$name")
 }
-
-# The files of this repository that exist, by glob.
-files() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
-	if [[ -e $file ]]; then echo "$file"; fi
-done; }
 
 # Clippy and rustdoc in place of the compiler for our own crates; all others stay as they were built.
 # A check build would compile the whole SDK once more. The runtime's blob is not looked at.
@@ -53,15 +50,16 @@ long_files() {
 }
 
 scripts_parse() {
-	local script
+	local script bad=0
 	while read -r script; do
-		bash -n "$script"
+		bash -n "$script" || bad=1
 	done < <(files '*.sh' .ci/run)
 	if command -v shellcheck >/dev/null; then
-		files '*.sh' .ci/run | xargs shellcheck -x
+		files '*.sh' .ci/run | xargs shellcheck -x || bad=1
 	else
 		echo "shellcheck is not installed: syntax only"
 	fi
+	return "$bad"
 }
 
 check 'rustfmt' cargo fmt --all --check

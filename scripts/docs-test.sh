@@ -11,6 +11,8 @@
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=scripts/files.sh
+source "$ASSAY_ROOT/scripts/files.sh"
 cd "$ASSAY_ROOT"
 
 BLOCK_SECONDS=300 READY_SECONDS=90
@@ -77,8 +79,13 @@ run_file() {
 	stop_servers
 }
 
-if (($#)); then files=("$@"); else mapfile -t files < <(git ls-files --cached --others --exclude-standard '*.md'); fi
-for file in "${files[@]}"; do
-	run_file "$file" || exit 1
+if (($#)); then documents=("$@"); else mapfile -t documents < <(files '*.md'); fi
+for document in "${documents[@]}"; do
+	run_file "$document" || exit 1
 done
 echo "$count blocks ran"
+# Of documents that somebody names, none may show a command; of all together, some do.
+if ((!$# && !count)); then
+	echo "no document shows a command that can be run: this should not be" >&2
+	exit 1
+fi

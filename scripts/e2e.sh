@@ -5,12 +5,6 @@
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-cd "$ASSAY_ROOT/e2e"
-
-# Installed for exactly this lock file?
-lock=$(sha256sum package-lock.json | cut -d' ' -f1)
-if [[ $(cat node_modules/.lock-hash 2>/dev/null) != "$lock" ]]; then
-	npm ci --no-audit --no-fund
-	echo "$lock" >node_modules/.lock-hash
-fi
+# shellcheck source=scripts/npm.sh
+source "$ASSAY_ROOT/scripts/npm.sh"
 exec npm test

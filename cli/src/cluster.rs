@@ -97,7 +97,7 @@ pub(crate) struct Offer {
 	/// The spec as a JSON file, as `assay cluster show --json` prints it; replaces all flags below.
 	#[arg(long, value_name = "FILE")]
 	spec: Option<PathBuf>,
-	/// URL of the worker's log stream; names the cluster, so no two share one.
+	/// URL where the worker shows its health and metrics; names the cluster, so no two share one.
 	#[arg(long, value_name = "URL", required_unless_present = "spec")]
 	endpoint: Option<String>,
 	/// Country where it stands, as in DE.

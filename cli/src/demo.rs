@@ -24,7 +24,7 @@ use assay_primitives::{
 use clap::Args;
 use futures::future::try_join_all;
 use std::{
-	fs,
+	fs, io,
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
@@ -39,7 +39,7 @@ const PUBLICATION_DEADLINE: Duration = Duration::from_secs(60);
 /// What no cluster of the demo has.
 const IMPOSSIBLE_GPUS: u16 = 8;
 /// Blocks that the impossible task waits before it is given up.
-const IMPOSSIBLE_BLOCKS: BlockNumber = 12;
+const IMPOSSIBLE_BLOCKS: BlockNumber = 20;
 
 /// The examples: name, folder of the inputs.
 const EXAMPLES: [(&str, &str); 3] =
@@ -63,7 +63,7 @@ pub(crate) struct DemoArgs {
 	/// How often the examples are run at most until the liar is caught.
 	#[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100))]
 	rounds: u32,
-	/// Folder that keeps everything [default: a temporary one].
+	/// New folder that keeps everything [default: a temporary one].
 	#[arg(long, value_name = "DIR")]
 	base: Option<PathBuf>,
 	/// Folder of assay-node and assay-worker [default: that of this program].
@@ -73,6 +73,9 @@ pub(crate) struct DemoArgs {
 
 pub(crate) async fn run(arguments: DemoArgs, ui: &Ui) -> Result<(), CliError> {
 	let jobs = jobs(&arguments)?;
+	if let Some(base) = &arguments.base {
+		ensure_unused(base)?;
+	}
 	let mut interrupts = Interrupts::new()?;
 	let mut devnet = Devnet::prepare(DevnetArgs {
 		clusters: CLUSTERS,
@@ -92,6 +95,25 @@ pub(crate) async fn run(arguments: DemoArgs, ui: &Ui) -> Result<(), CliError> {
 		ui.say(&format!("\nThe demo took {} s and has cleaned up.", begun.elapsed().as_secs()));
 	}
 	outcome
+}
+
+/// The liar is caught once: after that its bond is too small for any draw, also on a chain that is started
+/// again.
+fn ensure_unused(base: &Path) -> Result<(), CliError> {
+	let chain = base.join("node");
+	let is_new = match fs::read_dir(&chain) {
+		Ok(mut entries) => entries.next().is_none(),
+		Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+		Err(error) => return Err(CliError::read(chain)(error)),
+	};
+	if is_new {
+		return Ok(());
+	}
+	let base = base.display();
+	Err(CliError::Usage(format!(
+		"{base} holds the chain of an earlier network, and the demo needs a new one: remove {base}, or name \
+		 another folder with --base"
+	)))
 }
 
 /// The examples, which have to be there before anything starts.
@@ -446,6 +468,19 @@ mod tests {
 		let error = jobs(&arguments).err().unwrap();
 		assert_eq!(error.exit_code(), 2);
 		assert!(error.to_string().contains("example-word-stats.wasm"));
+	}
+
+	#[test]
+	fn a_chain_from_before_is_refused() {
+		let dir = tempfile::tempdir().unwrap();
+		let base = dir.path().join("base");
+		assert!(ensure_unused(&base).is_ok(), "a folder to make");
+		fs::create_dir_all(base.join("node")).unwrap();
+		assert!(ensure_unused(&base).is_ok(), "an earlier start got no further");
+		fs::create_dir(base.join("node/chains")).unwrap();
+		let error = ensure_unused(&base).unwrap_err();
+		assert_eq!(error.exit_code(), 2);
+		assert!(error.to_string().contains("earlier network"), "{error}");
 	}
 
 	#[test]

@@ -9,8 +9,11 @@ use crate::{
 	output::Ui,
 	units::Amount,
 };
-use assay_client::{AccountId, AssayEvent, Call, Chain, ClusterView, Signer, UNIT};
-use assay_primitives::{spec::Region, Balance, ClusterId};
+use assay_client::{Call, Chain, ClusterView, Error, Hash, Signer, DEFAULT_DEADLINE, UNIT};
+use assay_primitives::{
+	spec::{Region, Spec},
+	Balance, ClusterId,
+};
 use clap::Args;
 use futures::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
@@ -39,6 +42,8 @@ const WORKERS_DEADLINE: Duration = Duration::from_secs(60);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often health is asked for.
 const HEALTH_EVERY: Duration = Duration::from_millis(200);
+/// In how many final blocks a new cluster is looked for before its operator asks once more.
+const REGISTRATION_BLOCKS: u32 = 5;
 /// What an operator has beside its bond, for fees.
 const POCKET_MONEY: Balance = 1000 * UNIT;
 /// Whose money the operators get.
@@ -300,12 +305,11 @@ impl Devnet {
 	}
 
 	fn start_worker(&mut self, url: &str, member: Member) -> Result<WorkerProcess, CliError> {
-		let Member { cluster, uri, owner, region, price, port } = member;
+		let Member { cluster, candidate: Candidate { uri, signer, spec, port } } = member;
 		let worker = program("assay-worker", self.options.bin.as_deref())?;
 		let fault = self.options.faults.iter().find(|fault| fault.cluster == cluster);
 		let fault = fault.map(|fault| fault.kind.clone());
 		let data = self.base.join("workers").join(cluster.to_string());
-		fs::create_dir_all(&data).map_err(CliError::write(&data))?;
 		let log = self.base.join("logs").join(format!("worker-{cluster}.log"));
 		let http = format!("127.0.0.1:{port}");
 		let mut arguments: Vec<String> = [
@@ -330,9 +334,9 @@ impl Devnet {
 		Ok(WorkerProcess {
 			cluster,
 			dev_account: uri,
-			owner: owner.to_string(),
-			region,
-			price: price.to_string(),
+			owner: signer.account().to_string(),
+			region: spec.region.to_string(),
+			price: spec.price.to_string(),
 			http: format!("http://{http}"),
 			fault,
 			pid,
@@ -440,16 +444,6 @@ async fn finalising(chain: &Chain) -> Result<(), CliError> {
 	}
 }
 
-/// A registered cluster whose worker can start.
-struct Member {
-	cluster: ClusterId,
-	uri: String,
-	owner: AccountId,
-	region: String,
-	price: Balance,
-	port: u16,
-}
-
 /// The operator number `index`.
 fn operator(index: u32) -> String {
 	usize::try_from(index)
@@ -458,50 +452,122 @@ fn operator(index: u32) -> String {
 		.map_or_else(|| format!("//Assay//operator//{index}"), ToString::to_string)
 }
 
+/// An operator, and what its cluster offers.
+struct Candidate {
+	uri: String,
+	signer: Signer,
+	spec: Spec,
+	port: u16,
+}
+
+impl Candidate {
+	/// The operator number `index`, whose worker answers at `port`.
+	fn new(index: u32, port: u16) -> Result<Self, CliError> {
+		let uri = operator(index);
+		let signer = Signer::dev(&uri)?;
+		let places = u32::try_from(REGIONS.len()).unwrap_or(1);
+		let code = REGIONS.get((index % places) as usize).copied().unwrap_or(b"CH");
+		// Ten prices, so that they can be told apart and stay below the default cap.
+		let price_tenths = 10 + index % 10;
+		let endpoint = format!("http://127.0.0.1:{port}");
+		let spec = development_spec(Region(*code), price_tenths, endpoint)?;
+		Ok(Self { uri, signer, spec, port })
+	}
+
+	fn registration(&self) -> Call {
+		Call::RegisterCluster { spec: Box::new(self.spec.clone()) }
+	}
+
+	/// Its cluster at a block, or at the best one.
+	async fn cluster(&self, chain: &Chain, at: Option<Hash>) -> Result<Option<ClusterView>, Error> {
+		Ok(chain.clusters_of(&self.signer.account(), at).await?.into_iter().next())
+	}
+
+	/// Gives it money for bond and fees, where it has too little.
+	async fn fund(&self, chain: &Chain, slot_bond: Balance) -> Result<(), CliError> {
+		let owner = self.signer.account();
+		let bond = slot_bond.saturating_mul(self.spec.slots.into());
+		let needed = bond.saturating_add(POCKET_MONEY);
+		let funds = chain.funds(&owner, None).await?;
+		if funds.free.saturating_add(funds.held) < needed {
+			let banker = Signer::dev(BANKER)?;
+			chain.submit(&banker, &Call::Transfer { to: owner, amount: needed }).await?;
+		}
+		Ok(())
+	}
+
+	/// Whether it has a cluster from the last start, which then offers what it should now.
+	async fn renew(&self, chain: &Chain) -> Result<bool, CliError> {
+		let Some(known) = self.cluster(chain, None).await? else { return Ok(false) };
+		if known.spec != self.spec {
+			let call = Call::UpdateCluster { cluster: known.id, spec: Box::new(self.spec.clone()) };
+			chain.submit(&self.signer, &call).await?;
+		}
+		Ok(true)
+	}
+
+	/// Waits until its cluster is final.
+	async fn registered(&self, chain: &Chain) -> Result<ClusterId, CliError> {
+		let mut blocks = chain.finalised_blocks(None);
+		for _ in 0..REGISTRATION_BLOCKS {
+			let block = blocks.next().await?;
+			if let Some(cluster) = self.cluster(chain, Some(block.hash)).await? {
+				return Ok(cluster.id);
+			}
+		}
+		// By now it should be there. The chain says why not to whoever waits for its answer; a second
+		// cluster cannot come of it, for the endpoint is the same.
+		chain.submit(&self.signer, &self.registration()).await?;
+		let cluster = self.cluster(chain, None).await?;
+		cluster.map(|cluster| cluster.id).ok_or_else(|| {
+			let what = format!("the cluster of {}", self.uri);
+			CliError::Chain(Error::Missing { what })
+		})
+	}
+}
+
+/// A registered cluster whose worker can start.
+struct Member {
+	cluster: ClusterId,
+	candidate: Candidate,
+}
+
+/// Gives every operator money and a cluster, or finds the cluster of the last start. The first operator
+/// has cluster 0, and so on.
 async fn enroll_all(chain: &Chain, options: &DevnetArgs) -> Result<Vec<Member>, CliError> {
-	let ports = ports(options);
-	let enrolled = ports.into_iter().zip(0..).map(|(port, index)| enroll(chain, index, port));
-	let mut members = try_join_all(enrolled).await?;
+	let numbered = ports(options).into_iter().zip(0..);
+	let candidates: Vec<_> =
+		numbered.map(|(port, index)| Candidate::new(index, port)).collect::<Result<_, _>>()?;
+	let slot_bond = chain.network(None).await?.slot_bond;
+	try_join_all(candidates.iter().map(|one| one.fund(chain, slot_bond))).await?;
+	let known = try_join_all(candidates.iter().map(|one| one.renew(chain))).await?;
+	for (candidate, is_known) in candidates.iter().zip(known) {
+		if !is_known {
+			send(chain, candidate).await?;
+		}
+	}
+	let all = try_join_all(candidates.iter().map(|one| one.registered(chain)));
+	let clusters = timeout(DEFAULT_DEADLINE, all).await.map_err(|_| CliError::TooSlow {
+		what: "the registration of all clusters".into(),
+		secs: DEFAULT_DEADLINE.as_secs(),
+		hint: "look at the node's log".into(),
+	})??;
+	let members = clusters.into_iter().zip(candidates);
+	let mut members: Vec<_> =
+		members.map(|(cluster, candidate)| Member { cluster, candidate }).collect();
 	members.sort_by_key(|member| member.cluster);
 	Ok(members)
 }
 
-/// Gives an operator money and a cluster, or finds the cluster of the last start.
-async fn enroll(chain: &Chain, index: u32, port: u16) -> Result<Member, CliError> {
-	let uri = operator(index);
-	let signer = Signer::dev(&uri)?;
-	let owner = signer.account();
-	let places = u32::try_from(REGIONS.len()).unwrap_or(1);
-	let code = REGIONS.get((index % places) as usize).copied().unwrap_or(b"CH");
-	// Ten prices, so that they can be told apart and stay below the default cap.
-	let price_tenths = 10 + index % 10;
-	let spec = development_spec(Region(*code), price_tenths, format!("http://127.0.0.1:{port}"))?;
-	let network = chain.network(None).await?;
-	let needed = network.slot_bond.saturating_mul(spec.slots.into()).saturating_add(POCKET_MONEY);
-	let (region, price) = (spec.region.to_string(), spec.price);
-	let member = |cluster| Member { cluster, uri, owner, region, price, port };
-
-	let funds = chain.funds(&owner, None).await?;
-	if funds.free.saturating_add(funds.held) < needed {
-		let banker = Signer::dev(BANKER)?;
-		chain.submit(&banker, &Call::Transfer { to: owner, amount: needed }).await?;
+/// Puts a registration into the node's pool, behind those that are there. They weigh the same and give no
+/// tip, so that blocks take them in the order in which they came, and the clusters are numbered in it.
+async fn send(chain: &Chain, candidate: &Candidate) -> Result<(), CliError> {
+	let call = candidate.registration();
+	// Without time to become final, this returns as soon as the pool has the call.
+	match chain.submit_within(&candidate.signer, &call, Duration::ZERO).await {
+		Ok(_) | Err(Error::NotFinal { .. }) => Ok(()),
+		Err(error) => Err(error.into()),
 	}
-	let known: Vec<ClusterView> = chain.clusters_of(&owner, None).await?;
-	if let Some(known) = known.first() {
-		if known.spec != spec {
-			let call = Call::UpdateCluster { cluster: known.id, spec: Box::new(spec) };
-			chain.submit(&signer, &call).await?;
-		}
-		return Ok(member(known.id));
-	}
-	let done = chain.submit(&signer, &Call::RegisterCluster { spec: Box::new(spec) }).await?;
-	let registered = done.events.iter().find_map(|event| match event {
-		AssayEvent::ClusterRegistered { cluster, .. } => Some(*cluster),
-		_ => None,
-	});
-	registered.map(member).ok_or_else(|| {
-		CliError::Chain(assay_client::Error::Missing { what: "the event ClusterRegistered".into() })
-	})
 }
 
 /// A port for each worker: the ones after the node's, so that a second start finds the same, or any
@@ -652,6 +718,35 @@ mod tests {
 		assert!(names.iter().all(|name| name != BANKER));
 		names.dedup();
 		assert_eq!(names.len(), 32);
+	}
+
+	#[test]
+	fn what_is_offered_can_be_told_apart() {
+		let all: Vec<_> = (0..8).map(|index| Candidate::new(index, 9000).unwrap()).collect();
+		assert_eq!(all[0].uri, "//Bob");
+		assert_eq!(all[2].uri, "//Dave");
+		let told = |one: &Candidate| (one.signer.account(), one.spec.region, one.spec.price);
+		for (at, one) in all.iter().enumerate() {
+			assert!(all[..at].iter().all(|earlier| {
+				let ((owner, region, price), (o, r, p)) = (told(earlier), told(one));
+				owner != o && region != r && price != p
+			}));
+		}
+	}
+
+	#[tokio::test]
+	async fn the_data_directory_is_left_to_the_worker() {
+		let (options, bin) = with_programs(1, &[]);
+		let program = bin.path().join("assay-worker");
+		fs::remove_file(&program).unwrap();
+		std::os::unix::fs::symlink("/bin/true", program).unwrap();
+		let mut devnet = Devnet::prepare(options).unwrap();
+		let member = Member { cluster: ClusterId(0), candidate: Candidate::new(0, 9000).unwrap() };
+		let worker = devnet.start_worker("ws://127.0.0.1:1", member).unwrap();
+		assert!(!worker.data.exists(), "it would be readable for everybody");
+		assert_eq!(worker.dev_account, "//Bob");
+		assert_eq!(worker.http, "http://127.0.0.1:9000");
+		devnet.children.stop().await;
 	}
 
 	#[test]

@@ -152,6 +152,9 @@ pub(crate) enum BundleFault {
 	/// A file is wrong, or the manifest.
 	#[error(transparent)]
 	Content(#[from] BundleError<io::Error>),
+	/// Something in the directory could lead out of it, or has no end.
+	#[error("{0:?} is a link or something else that is no plain file")]
+	NotPlain(String),
 	/// A file stands in the directory that the manifest does not list.
 	#[error("{0:?} is not listed in the manifest")]
 	Unlisted(String),

@@ -24,7 +24,7 @@ mod watch;
 
 use clap::{Args, Parser, Subcommand};
 use error::CliError;
-use output::Ui;
+use output::{complain, Ui};
 use std::{process::ExitCode, time::Duration};
 
 /// How long a command waits for the node's connection.
@@ -83,11 +83,13 @@ fn main() -> ExitCode {
 	let ui = Ui::new(cli.global.json);
 	// A bug is reported in one line; nobody is helped by a backtrace here.
 	std::panic::set_hook(Box::new(|panic| {
-		eprintln!("assay: internal error, please report: {panic}")
+		complain(&format!("assay: internal error, please report: {panic}"))
 	}));
 	tracing_subscriber::fmt()
 		.with_writer(std::io::stderr)
 		.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+		// It would report on standard error that standard error cannot be written, and panic.
+		.log_internal_errors(false)
 		.with_env_filter(
 			tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()),
 		)
@@ -95,7 +97,7 @@ fn main() -> ExitCode {
 	let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
 		Ok(runtime) => runtime,
 		Err(error) => {
-			eprintln!("assay: cannot start: {error}");
+			complain(&format!("assay: cannot start: {error}"));
 			return ExitCode::from(1);
 		},
 	};

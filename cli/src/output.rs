@@ -68,7 +68,7 @@ impl Ui {
 
 	/// Something people should know even when a program reads the output.
 	pub(crate) fn note(&self, line: &str) {
-		self.bar.suspend(|| eprintln!("{line}"));
+		self.bar.suspend(|| complain(line));
 	}
 
 	/// A result: one line of JSON, or what `human` prints.
@@ -106,12 +106,12 @@ impl Ui {
 		let causes = causes(error);
 		if self.json {
 			let report = serde_json::json!({ "error": error.to_string(), "causes": causes });
-			eprintln!("{report}");
+			complain(&report.to_string());
 			return;
 		}
-		eprintln!("assay: {error}");
+		complain(&format!("assay: {error}"));
 		for cause in causes {
-			eprintln!("  because: {cause}");
+			complain(&format!("  because: {cause}"));
 		}
 	}
 
@@ -125,9 +125,15 @@ impl Ui {
 			if error.kind() == io::ErrorKind::BrokenPipe {
 				std::process::exit(0);
 			}
-			eprintln!("assay: cannot print: {error}");
+			complain(&format!("assay: cannot print: {error}"));
 		}
 	}
+}
+
+/// A line on standard error. Where that cannot be written there is nobody left to tell: `eprintln!` would
+/// end the program instead.
+pub(crate) fn complain(line: &str) {
+	let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn table(header: &[&str], rows: &[Vec<String>]) -> String {

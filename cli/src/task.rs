@@ -697,7 +697,7 @@ mod tests {
 		assert_eq!(parsed.bounds.fuel, Bounds::default().fuel);
 		assert_eq!(parsed.bounds.memory_limit, Bounds::default().memory_limit);
 		assert_eq!(parsed.bounds.output_limit, Bounds::default().output_limit);
-		assert!(parsed.checks.policy().check(14_400).is_ok());
+		assert!(parsed.checks.policy().check(20, 14_400).is_ok());
 	}
 
 	#[test]
