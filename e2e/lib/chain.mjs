@@ -3,21 +3,23 @@
 
 import { ApiPromise, WsProvider } from '@polkadot/api';
 
-/** How long anything on the chain may take before a test gives up on it. */
-export const PATIENCE_MS = 60_000;
+/** How long anything on a dev chain may take before a test gives up on it. */
+const PATIENCE_MS = 60_000;
 
 export class Chain {
-	static async connect(url) {
+	static async connect(url, patience = PATIENCE_MS) {
 		const provider = new WsProvider(url, 500);
 		const api = await ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: false });
-		const chain = new Chain(api, provider);
+		const chain = new Chain(api, provider, patience);
 		await chain.follow();
 		return chain;
 	}
 
-	constructor(api, provider) {
+	constructor(api, provider, patience) {
 		this.api = api;
 		this.provider = provider;
+		/** How long anything may take, in milliseconds. */
+		this.patience = patience;
 		/** Every event of every finalised block, in order. */
 		this.events = [];
 		/** Number, hash and log items of every finalised block, in order. */
@@ -72,7 +74,7 @@ export class Chain {
 	}
 
 	/** Waits until `find` has an answer; it is asked again after every finalised block. */
-	when(what, find, patience = PATIENCE_MS) {
+	when(what, find, patience = this.patience) {
 		return new Promise((resolve, reject) => {
 			let asking = false;
 			const end = (act, value) => {
@@ -112,7 +114,7 @@ export class Chain {
 	}
 
 	/** The first event of a name whose fields are these. */
-	event(name, fields = {}, patience = PATIENCE_MS) {
+	event(name, fields = {}, patience = this.patience) {
 		const what = `${name} ${JSON.stringify(fields)}`;
 		return this.when(what, () => this.all(name, fields)[0], patience);
 	}
@@ -165,7 +167,7 @@ export class Chain {
 
 	watch(call, signer, nonce, broadcast) {
 		return new Promise((resolve, reject) => {
-			const timer = setTimeout(() => reject(new Error('not in a block in time')), PATIENCE_MS);
+			const timer = setTimeout(() => reject(new Error('not in a block in time')), this.patience);
 			const refuse = (error) => {
 				clearTimeout(timer);
 				reject(error);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A dev node, registered clusters, and a worker for each of those that are real.
+// A chain, registered clusters, and a worker for each of those that are real.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,14 @@ import { freePort, Processes, until } from './processes.mjs';
 import { Store } from './store.mjs';
 
 export const UNIT = 10n ** 12n;
+/** The engine of the clusters that the test plays: no worker has it. */
+export const HAND_ENGINE = { kind: 'Wasm', id: 2 };
 /** What every cluster asks for a task. */
 export const PRICE = 2n * UNIT;
 
 const target = process.env.CARGO_TARGET_DIR ?? join(process.env.HOME, '.cache/assay/target');
-const binary = (name) => join(target, 'release', name);
+/** One of our programs, as it was built. */
+export const binary = (name) => join(target, 'release', name);
 const examples = new URL('../../examples/', import.meta.url);
 
 /** Enough that executors never fill every place and leave none for those who check them. */
@@ -70,11 +73,36 @@ export const request = ({ program, inputs, args = 'task', limits, demand, policy
 	access: { allow, deny },
 });
 
+/** Starts a dev node among the processes and returns its address and how patient to be with it. */
+export async function devNode(processes) {
+	const rpc = await freePort();
+	processes.start('node', binary('assay-node'), [
+		'--dev',
+		'--dev-block-time=1000',
+		`--rpc-port=${rpc}`,
+		`--port=${await freePort()}`,
+		'--tmp',
+		'--no-prometheus',
+		'--no-telemetry',
+		'--state-pruning=archive',
+		'--blocks-pruning=archive',
+	]);
+	await until('the node to answer', 180_000, async () => {
+		const answer = await fetch(`http://127.0.0.1:${rpc}/health`);
+		return answer.ok;
+	});
+	return { url: `ws://127.0.0.1:${rpc}` };
+}
+
 export class Network {
-	static async start() {
+	/**
+	 * Starts the chain with `startNodes`, registers the workers of these names and the clusters that
+	 * are played by hand, and starts the workers.
+	 */
+	static async start({ startNodes = devNode, workers = WORKERS.map(({ name }) => name), byHand = BY_HAND } = {}) {
 		const network = new Network();
 		try {
-			await network.up();
+			await network.up(startNodes, workers, byHand);
 		} catch (error) {
 			console.error(network.processes.report());
 			await network.down();
@@ -95,38 +123,23 @@ export class Network {
 		this.byHand = [];
 	}
 
-	async up() {
+	async up(startNodes, workers, byHand) {
 		await cryptoWaitReady();
 		this.keyring = new Keyring({ type: 'sr25519', ss58Format: 42 });
-		const rpc = await freePort();
-		this.url = `ws://127.0.0.1:${rpc}`;
-		this.processes.start('node', binary('assay-node'), [
-			'--dev',
-			'--dev-block-time=1000',
-			`--rpc-port=${rpc}`,
-			`--port=${await freePort()}`,
-			'--tmp',
-			'--no-prometheus',
-			'--no-telemetry',
-			'--state-pruning=archive',
-			'--blocks-pruning=archive',
-		]);
-		await until('the node to answer', 180_000, async () => {
-			const answer = await fetch(`http://127.0.0.1:${rpc}/health`);
-			return answer.ok;
-		});
-		this.chain = await Chain.connect(this.url);
+		const { url, patience } = await startNodes(this.processes, this.directory);
+		this.url = url;
+		this.chain = await Chain.connect(url, patience);
 		await this.chain.blocksLater(1);
-		await this.register();
+		await this.register(workers, byHand);
 		await this.chain.blocksLater(1);
-		await Promise.all(WORKERS.map(({ name }) => this.startWorker(name)));
+		await Promise.all(workers.map((name) => this.startWorker(name)));
 	}
 
 	account(uri) {
 		return this.keyring.addFromUri(uri);
 	}
 
-	async register() {
+	async register(workers, byHand) {
 		const { tx } = this.chain.api;
 		const registered = async (uri, offer) => {
 			const { events } = await this.chain.ok(tx.edgeConnect.registerCluster(offer), this.account(uri));
@@ -134,11 +147,11 @@ export class Network {
 			return event.data.cluster.toNumber();
 		};
 		await Promise.all([
-			...WORKERS.map(async ({ name, account }) => {
+			...WORKERS.filter(({ name }) => workers.includes(name)).map(async ({ name, account }) => {
 				this.clusters[name] = await registered(account, spec(name, { slots: WORKER_SLOTS }));
 			}),
-			...BY_HAND.map(async (uri, at) => {
-				const offer = spec(`by-hand-${at}`, { region: region('IS') });
+			...byHand.map(async (uri, at) => {
+				const offer = spec(`by-hand-${at}`, { engines: [HAND_ENGINE] });
 				this.byHand[at] = { id: await registered(uri, offer), owner: this.account(uri) };
 			}),
 		]);

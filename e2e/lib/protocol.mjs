@@ -45,3 +45,7 @@ export function panelCommitment(seal) {
 
 /** The root over both halves of a bundle: the agreed one and the cluster's own. */
 export const bundleRoot = (agreed, evidenceRoot) => nodeHash(bytes32(agreed), bytes32(evidenceRoot));
+
+/** What the accumulator of randomness becomes when a relay block brings a VRF output. */
+export const fold = (acc, relayNumber, vrf) =>
+	blake2(text('assay/acc/v1'), bytes32(acc), u32(relayNumber), bytes32(vrf));
