@@ -139,13 +139,6 @@ mod tests {
 
 	const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 
-	fn scratch(name: &str) -> PathBuf {
-		let dir = std::env::temp_dir().join(format!("assay-keys-{}-{name}", std::process::id()));
-		let _ = fs::remove_dir_all(&dir);
-		fs::create_dir_all(&dir).unwrap();
-		dir
-	}
-
 	#[cfg(unix)]
 	fn write(path: &Path, text: &str, mode: u32) {
 		use std::os::unix::fs::PermissionsExt;
@@ -169,7 +162,8 @@ mod tests {
 	#[cfg(unix)]
 	fn a_created_key_is_private_and_read_back() {
 		use std::os::unix::fs::PermissionsExt;
-		let path = scratch("new").join("seed");
+		let dir = tempfile::tempdir().unwrap();
+		let path = dir.path().join("seed");
 		let created = Signer::create_file(&path, &[7; 16]).unwrap();
 		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 		assert_eq!(Signer::from_file(&path).unwrap().account(), created.account());
@@ -180,8 +174,8 @@ mod tests {
 	#[test]
 	#[cfg(unix)]
 	fn seed_files_are_checked_before_use() {
-		let dir = scratch("checks");
-		let path = dir.join("seed");
+		let dir = tempfile::tempdir().unwrap();
+		let path = dir.path().join("seed");
 		write(&path, "//Alice\n", 0o600);
 		assert_eq!(Signer::from_file(&path).unwrap().account().to_string(), ALICE);
 		write(&path, "//Alice\n", 0o644);
@@ -192,6 +186,6 @@ mod tests {
 		assert!(!error.to_string().contains("not a secret at all"));
 		write(&path, "\n", 0o600);
 		assert!(matches!(Signer::from_file(&path), Err(KeyError::NoSecret { .. })));
-		assert!(matches!(Signer::from_file(&dir.join("absent")), Err(KeyError::Unreadable { .. })));
+		assert!(matches!(Signer::from_file(&dir.path().join("absent")), Err(KeyError::Unreadable { .. })));
 	}
 }

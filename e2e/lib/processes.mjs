@@ -48,6 +48,10 @@ export class Processes {
 		this.children = new Map();
 		// Whatever happens to this process, the children go with it.
 		process.once('exit', () => this.children.forEach(({ child }) => child.kill('SIGKILL')));
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+			// Whoever has a way to end in order is left to it.
+			process.once(signal, () => process.listenerCount(signal) > 0 || process.exit(1));
+		}
 	}
 
 	/** Starts a program; its output goes to a file. */

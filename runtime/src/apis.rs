@@ -445,6 +445,8 @@ impl_runtime_apis! {
 				}
 			}
 
+			impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
+
 			let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
 			let mut batches = Vec::<BenchmarkBatch>::new();
 			let params = (&config, &whitelist);

@@ -8,12 +8,12 @@ use cumulus_pallet_parachain_system::{relay_state_snapshot::RelayChainStateProof
 use cumulus_primitives_core::relay_chain::well_known_keys::CURRENT_BLOCK_RANDOMNESS;
 use frame_benchmarking::v2::*;
 use sp_runtime::traits::{BlakeTwo256, BlockNumberProvider};
-use sp_trie::{trie_types::TrieDBMutBuilderV1, MemoryDB, StorageProof, TrieMut};
+use sp_trie::{trie_types::TrieDBMutBuilderV1, MemoryDB, RandomState, StorageProof, TrieMut};
 
 /// A proof of a value behind more nodes than a relay chain ever has: every byte of its key is a
 /// branch.
 fn deep_proof() -> RelayChainStateProof {
-	let mut db: MemoryDB<BlakeTwo256> = Default::default();
+	let mut db = MemoryDB::<BlakeTwo256>::with_hasher(RandomState::default());
 	let mut root = Default::default();
 	{
 		let mut trie = TrieDBMutBuilderV1::<BlakeTwo256>::new(&mut db, &mut root).build();

@@ -389,8 +389,10 @@ mod benchmarks {
 	fn request_draw() -> Result<(), BenchmarkError> {
 		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
 		stands::<T>(task, Stage::Queued, Vec::new())?;
+		for id in [other, task] {
+			prepare_draw::<T>(id, Role::Panel);
+		}
 		crowd::<T>(other);
-		prepare_draw::<T>(task, Role::Panel);
 
 		#[block]
 		{
