@@ -23,7 +23,7 @@ lints() {
 	SKIP_ASSAY_RUNTIME_WASM_BUILD=1 \
 		CLIPPY_ARGS='-Dwarnings__CLIPPY_HACKERY__' \
 		RUSTC_WORKSPACE_WRAPPER=$ASSAY_ROOT/scripts/lint-rustc.sh \
-		cargo build "${ASSAY_CARGO_FLAGS[@]}" --all-targets --release
+		cargo build "${ASSAY_CARGO_FLAGS[@]}" --all-targets --release --keep-going
 }
 
 licence_headers() {

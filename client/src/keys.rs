@@ -186,6 +186,9 @@ mod tests {
 		assert!(!error.to_string().contains("not a secret at all"));
 		write(&path, "\n", 0o600);
 		assert!(matches!(Signer::from_file(&path), Err(KeyError::NoSecret { .. })));
-		assert!(matches!(Signer::from_file(&dir.path().join("absent")), Err(KeyError::Unreadable { .. })));
+		assert!(matches!(
+			Signer::from_file(&dir.path().join("absent")),
+			Err(KeyError::Unreadable { .. })
+		));
 	}
 }

@@ -58,6 +58,8 @@ pub enum Extra {
 
 impl ExtraSubcommand for Extra {
 	fn handle(self, config: &RunConfig) -> sc_cli::Result<()> {
+		// The trait returns this error, however large it is.
+		#[allow(clippy::result_large_err)]
 		let load = |id: &str| config.chain_spec_loader.load_spec(id).map_err(sc_cli::Error::from);
 		match self {
 			Self::BenchmarkPallet(command) => {

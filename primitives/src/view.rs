@@ -151,7 +151,7 @@ impl PanelOffer {
 			return if operators == 0 { Self::Waits } else { Self::Refused };
 		};
 		// Panel and quorum together are odd, so that a vote cannot be split evenly.
-		match (spare.min(MAX_PANEL.into()), quorum % 2 == 0) {
+		match (spare.min(MAX_PANEL.into()), quorum.is_multiple_of(2)) {
 			(3, true) => Self::Three,
 			(1 | 2, true) => Self::One,
 			(2 | 3, false) => Self::Two,

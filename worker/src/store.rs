@@ -194,10 +194,9 @@ impl Store {
 		};
 		let program = fetch(&workload.program, MAX_MODULE_BYTES as u64)?;
 		let manifest = fetch(&workload.inputs, MAX_MANIFEST_BYTES)?;
-		let program = program.ok_or_else(|| Unstarted::Invalid("module too large"))?;
-		let manifest = manifest.ok_or_else(|| Unstarted::Invalid("inputs"))?;
-		let InputManifest(files) =
-			read_manifest(&manifest).ok_or_else(|| Unstarted::Invalid("inputs"))?;
+		let program = program.ok_or(Unstarted::Invalid("module too large"))?;
+		let manifest = manifest.ok_or(Unstarted::Invalid("inputs"))?;
+		let InputManifest(files) = read_manifest(&manifest).ok_or(Unstarted::Invalid("inputs"))?;
 		let total: u64 = files.iter().map(|file| file.size).fold(0, u64::saturating_add);
 		if total > input_limit {
 			let reason = format!("the inputs have {total} bytes, this host takes {input_limit}");

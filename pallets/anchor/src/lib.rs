@@ -138,6 +138,8 @@ pub mod pallet {
 		Bundle,
 	}
 
+	// An event is built to be stored at once: its size in memory does not matter.
+	#[allow(clippy::large_enum_variant)]
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {

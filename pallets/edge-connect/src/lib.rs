@@ -34,6 +34,10 @@
 //! - E9: a cluster's bond covers all that verdicts will take of it.
 //!
 //! No call and no hook iterates over a map.
+//!
+//! [`Spec`]: assay_primitives::spec::Spec
+//! [`Beacon`]: assay_primitives::draw::Beacon
+//! [`Hooks::on_poll`]: frame_support::traits::Hooks::on_poll
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 				"E4: more assignments than slots or executions"
 			);
 			ensure!(
-				open.iter().all(|task| Tasks::<T>::contains_key(task)),
+				open.iter().all(Tasks::<T>::contains_key),
 				"E4: an assignment to a closed task"
 			);
 		}

@@ -44,7 +44,7 @@ fn transactions_carry_these_extensions_in_this_order() {
 #[test]
 fn the_version_names_this_chain() {
 	assert_eq!(VERSION.spec_name, "assay");
-	assert!(VERSION.spec_version >= 1 && VERSION.transaction_version >= 1);
+	const { assert!(VERSION.spec_version >= 1 && VERSION.transaction_version >= 1) };
 	let (id, version) = (
 		<dyn crate::assay_api::AssayApi<Block> as RuntimeApiInfo>::ID,
 		<dyn crate::assay_api::AssayApi<Block> as RuntimeApiInfo>::VERSION,

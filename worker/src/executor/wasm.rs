@@ -268,7 +268,7 @@ impl WasmExecutor {
 		started: Instant,
 	) -> Result<Prepared, Unstarted> {
 		go_on(host, started)?;
-		let args = arguments(&job.args).ok_or_else(|| Unstarted::Invalid("arguments"))?;
+		let args = arguments(&job.args).ok_or(Unstarted::Invalid("arguments"))?;
 		if job.program.len() > MAX_MODULE_BYTES {
 			return Err(Unstarted::Invalid("module too large"));
 		}

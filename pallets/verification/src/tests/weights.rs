@@ -98,7 +98,7 @@ fn the_largest_task_there_can_be_fits() {
 
 		let case = Cases::<Test>::get(task).unwrap();
 		assert_eq!((case.trial.executions.len(), case.draws.len()), (13, 7));
-		assert!(13 <= MAX_EXECUTIONS && 7 <= MAX_DRAWS);
+		const { assert!(13 <= MAX_EXECUTIONS && 7 <= MAX_DRAWS) };
 		let settled = finalised(task);
 		assert_eq!(settled.shares.len(), 13);
 		assert!(settled.paid <= held_for(&request_of_three()) - TASK_DEPOSIT);
