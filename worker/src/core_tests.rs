@@ -289,6 +289,11 @@ impl World {
 			},
 			Action::Forget(task) => {
 				self.journal.remove(&task);
+				// Of a task that is gone the chain takes nothing any more, whatever a worker sends that
+				// was started anew against a node that lags behind.
+				if self.gone {
+					self.contents.clear();
+				}
 			},
 			Action::Cancel(_) => {},
 		}

@@ -16,7 +16,7 @@ use crate::{
 use alloc::{format, vec::Vec};
 use assay_primitives::{
 	draw::{Beacon, Draw},
-	protocol::Role,
+	protocol::{Breadth, Role},
 	spec::{
 		Architecture, Attestation, Demand, Engine, ExecutorKind, Region, Resources, Spec,
 		MAX_ENDPOINT_LEN, MAX_ENGINES, MAX_SLOTS,
@@ -454,11 +454,11 @@ mod benchmarks {
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
 
-	// A panel is found among as many positions as a draw looks at, each of another operator. All
+	// Verifiers are found among as many positions as a draw looks at, each of another operator. All
 	// but the last ones meet the whole demand and fail at the last question, the operator's
 	// standing.
 	#[benchmark]
-	fn draw(t: Linear<3, TRIES>) -> Result<(), BenchmarkError> {
+	fn draw(t: Linear<4, TRIES>) -> Result<(), BenchmarkError> {
 		const SPARE: u32 = 8;
 		let prepared = Counter::<T>::get().next_cluster.0 + TRIES + SPARE;
 		set_block::<T>(NOW - 2);
@@ -469,7 +469,7 @@ mod benchmarks {
 		let requester = rich::<T>("requester")?;
 		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
 		set_block::<T>(NOW);
-		T::Handler::prepare_draw(task, Role::Panel);
+		T::Handler::prepare_draw(task, Role::Verifier);
 		let wanted = T::Handler::wanted(task).ok_or("a draw is open")?;
 		thin_out::<T>(&wanted.exclude, prepared)?;
 
@@ -505,6 +505,27 @@ mod benchmarks {
 		};
 		assert!(members.iter().all(assigned));
 		assert_eq!(DrawAgenda::<T>::get(Lane::Checking).len(), MAX_BUCKETS as usize - 1);
+		Ok(())
+	}
+
+	// What the draw of a panel adds: each position is of another operator and meets the whole demand.
+	#[benchmark]
+	fn survey(p: Linear<1, TRIES>) -> Result<(), BenchmarkError> {
+		set_block::<T>(NOW);
+		for n in 0..TRIES {
+			prepare_cluster::<T>(&account("operator", n, 0), n)?;
+		}
+		let requester = rich::<T>("requester")?;
+		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
+		let task = Tasks::<T>::get(task).ok_or("submitted")?;
+		let breadth;
+
+		#[block]
+		{
+			breadth = Pallet::<T>::breadth(&task, 0..p);
+		}
+
+		assert_eq!(breadth, Breadth::Open);
 		Ok(())
 	}
 

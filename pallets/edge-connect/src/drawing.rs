@@ -19,7 +19,11 @@ use assay_primitives::{
 	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
 };
 use codec::Encode;
-use frame_support::{defensive, traits::Get, weights::WeightMeter};
+use frame_support::{
+	defensive,
+	traits::Get,
+	weights::{Weight, WeightMeter},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::SaturatedConversion;
 
@@ -129,12 +133,12 @@ impl<T: Config> Pallet<T> {
 		let acc = T::Beacon::now().acc;
 		let mut draws = DrawBuckets::<T>::take((lane, block));
 		let mut served = 0usize;
+		let most = Self::heaviest_draw(lane);
 		for pending in draws.iter() {
-			if !meter.can_consume(T::WeightInfo::draw(TRIES)) {
+			if !meter.can_consume(most) {
 				break;
 			}
-			let looked_at = Self::draw(*pending, block, &acc);
-			meter.consume(T::WeightInfo::draw(looked_at));
+			meter.consume(Self::draw(*pending, block, &acc));
 			served = served.saturating_add(1);
 		}
 		draws.drain(..served);
@@ -152,32 +156,46 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Makes a draw that was caused in block `event`, and returns how many positions it looked at.
-	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> u32 {
+	/// The most that a draw of `lane` can weigh.
+	pub(crate) fn heaviest_draw(lane: Lane) -> Weight {
+		let draw = T::WeightInfo::draw(TRIES);
+		match lane {
+			Lane::Checking => draw.saturating_add(T::WeightInfo::survey(TRIES)),
+			Lane::Executing => draw,
+		}
+	}
+
+	/// Makes a draw that was caused in block `event`. Returns the weight of it.
+	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> Weight {
 		let PendingDraw { task: id, round, retries } = pending;
 		// The task may have gone on without it: its deadline passed or it was cancelled. What it
 		// wants since then waits for randomness of its own.
 		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
-		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else { return 0 };
+		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else {
+			return T::WeightInfo::draw(0);
+		};
 		let search = Search { task: &task, wanted: &wanted, event };
 		let genesis = Genesis(Self::genesis_hash());
 		let draw = Draw { genesis, acc: *acc, task: id, round };
 		let pool = Pool::of::<T>(&task.request.access);
 		let positions = pool.size();
 		let everything = positions <= TRIES;
-		let order: Vec<u32> = if everything {
-			draw.shuffle(positions)
-		} else {
-			(0..TRIES).filter_map(|attempt| draw.choose(attempt, positions)).collect()
+		let shuffled = everything.then(|| draw.shuffle(positions));
+		let order = || {
+			(0..positions.min(TRIES)).filter_map(|attempt| {
+				let choice = match &shuffled {
+					Some(order) => order.get(usize::try_from(attempt).ok()?).copied(),
+					None => draw.choose(attempt, positions),
+				};
+				pool.position(choice?)
+			})
 		};
 
-		let order: Vec<u32> =
-			order.into_iter().filter_map(|choice| pool.position(choice)).collect();
 		let mut picks: Vec<Pick> = Vec::new();
 		let mut later: Option<BlockNumber> = None;
 		let mut tries = 0u32;
 		// The first that fits in a random order is a fair choice among all that fit.
-		for position in order.iter().copied() {
+		for position in order() {
 			if picks.len() >= wanted.count.into() {
 				break;
 			}
@@ -188,26 +206,25 @@ impl<T: Config> Pallet<T> {
 				Fit::Not => {},
 			}
 		}
-		// An allow list is read whole, whoever is found; so is everything for a panel.
+		// An allow list is read whole, whoever is found.
 		let listed = u32::try_from(task.request.access.allow.len()).unwrap_or(TRIES);
-		let surveyed = match wanted.role {
-			Role::Panel => u32::try_from(order.len()).unwrap_or(TRIES),
-			Role::Executor | Role::Verifier => 0,
-		};
-		let looked_at = tries.max(listed).max(surveyed);
+		let weight = T::WeightInfo::draw(tries.max(listed));
 		let complete = picks.len() >= wanted.count.into();
 		if !complete && !everything && retries < RETRIES {
 			let retries = retries.saturating_add(1);
 			Self::enqueue_draw(PendingDraw { retries, ..pending }, Lane::of(wanted.role));
-			return looked_at;
+			return weight;
 		}
 
 		let nonce = PanelNonce(blake2_256(&("assay/nonce/v1", draw.seed(u32::MAX)).encode()));
 		let role = wanted.role;
 		let record = DrawRecord { role, positions, tries };
-		let breadth = match role {
-			Role::Panel => Self::breadth(&task, &order),
-			Role::Executor | Role::Verifier => Breadth::Open,
+		let (breadth, weight) = match role {
+			Role::Panel => {
+				let survey = T::WeightInfo::survey(positions.min(TRIES));
+				(Self::breadth(&task, order()), weight.saturating_add(survey))
+			},
+			Role::Executor | Role::Verifier => (Breadth::Open, weight),
 		};
 		match T::Handler::on_drawn(id, picks, nonce, breadth, record) {
 			Ok(clusters) => {
@@ -218,18 +235,21 @@ impl<T: Config> Pallet<T> {
 			// Too late: the deadline's exit is on its way.
 			Err(_) => {},
 		}
-		looked_at
+		weight
 	}
 
 	/// Who could be drawn for `task`, as far as the clusters at `positions` tell. Whoever is busy,
 	/// suspended or in the task counts as well: this is about what the requester asked for.
-	fn breadth(task: &Task<T::AccountId>, positions: &[u32]) -> Breadth {
+	pub(crate) fn breadth(
+		task: &Task<T::AccountId>,
+		positions: impl Iterator<Item = u32>,
+	) -> Breadth {
 		let (demand, access) = (&task.request.demand, &task.request.access);
 		if !access.allow.is_empty() {
 			return Breadth::Narrow;
 		}
 		let (mut offering, mut fitting) = (BTreeSet::new(), BTreeSet::new());
-		for id in positions.iter().filter_map(|position| index::owner_at::<T>(*position)) {
+		for id in positions.filter_map(index::owner_at::<T>) {
 			let Some(cluster) = Clusters::<T>::get(id) else { continue };
 			if cluster.owner == task.requester || !cluster.spec.engines.contains(&demand.engine) {
 				continue;

@@ -397,7 +397,7 @@ pub mod pallet {
 				"the shortest wait must outlast the delay of a draw"
 			);
 			let least = T::WeightInfo::serve_nothing()
-				.saturating_add(T::WeightInfo::draw(TRIES))
+				.saturating_add(Self::heaviest_draw(Lane::Checking))
 				.saturating_add(T::WeightInfo::wake_task());
 			assert!(
 				least.all_lte(T::HookLimit::get()),

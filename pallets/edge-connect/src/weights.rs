@@ -42,6 +42,7 @@ pub trait WeightInfo {
 	fn wake_task() -> Weight;
 	fn serve_nothing() -> Weight;
 	fn draw(t: u32, ) -> Weight;
+	fn survey(p: u32, ) -> Weight;
 }
 
 /// Weights for a node with a RocksDB database.
@@ -73,8 +74,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
 		// Measured proof: 34809 bytes.
-		// Minimum execution time: 289_221_000 picoseconds.
-		Weight::from_parts(333_236_000, 53678)
+		// Minimum execution time: 283_062_000 picoseconds.
+		Weight::from_parts(294_549_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(33_u64))
 			.saturating_add(T::DbWeight::get().writes(26_u64))
 	}
@@ -100,8 +101,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
 		// Measured proof: 44852 bytes.
-		// Minimum execution time: 624_620_000 picoseconds.
-		Weight::from_parts(679_041_000, 53678)
+		// Minimum execution time: 615_196_000 picoseconds.
+		Weight::from_parts(665_181_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(66_u64))
 			.saturating_add(T::DbWeight::get().writes(59_u64))
 	}
@@ -113,8 +114,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
 		// Measured proof: 7552 bytes.
-		// Minimum execution time: 231_615_000 picoseconds.
-		Weight::from_parts(252_766_000, 52075)
+		// Minimum execution time: 226_337_000 picoseconds.
+		Weight::from_parts(234_890_000, 52075)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
@@ -136,8 +137,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
 		// Measured proof: 1270 bytes.
-		// Minimum execution time: 151_786_000 picoseconds.
-		Weight::from_parts(161_981_000, 21006)
+		// Minimum execution time: 151_175_000 picoseconds.
+		Weight::from_parts(157_925_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
@@ -169,8 +170,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
 		// Measured proof: 11879 bytes.
-		// Minimum execution time: 170_284_000 picoseconds.
-		Weight::from_parts(192_337_000, 7576)
+		// Minimum execution time: 166_908_000 picoseconds.
+		Weight::from_parts(175_621_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -188,8 +189,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
 		// Measured proof: 5965 bytes.
-		// Minimum execution time: 94_852_000 picoseconds.
-		Weight::from_parts(103_394_000, 7576)
+		// Minimum execution time: 93_399_000 picoseconds.
+		Weight::from_parts(97_415_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -207,8 +208,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
 		// Measured proof: 34451 bytes.
-		// Minimum execution time: 133_539_000 picoseconds.
-		Weight::from_parts(146_939_000, 53678)
+		// Minimum execution time: 132_368_000 picoseconds.
+		Weight::from_parts(137_545_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -224,8 +225,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
 		// Measured proof: 34561 bytes.
-		// Minimum execution time: 140_289_000 picoseconds.
-		Weight::from_parts(151_255_000, 53678)
+		// Minimum execution time: 138_807_000 picoseconds.
+		Weight::from_parts(144_555_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -245,8 +246,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2575), added: 5050, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
 		// Measured proof: 9902 bytes.
-		// Minimum execution time: 75_683_000 picoseconds.
-		Weight::from_parts(80_700_000, 7576)
+		// Minimum execution time: 74_832_000 picoseconds.
+		Weight::from_parts(78_307_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -258,8 +259,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 4014 bytes.
-		// Minimum execution time: 18_257_000 picoseconds.
-		Weight::from_parts(20_210_000, 12106)
+		// Minimum execution time: 18_117_000 picoseconds.
+		Weight::from_parts(19_599_000, 12106)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
@@ -276,81 +277,102 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::PositionRows` (r:1 w:0)
 	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:64 w:3)
+	/// Storage: `EdgeConnect::Clusters` (r:64 w:4)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:64 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
-	/// The range of component `t` is `[3, 64]`.
+	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 29989 + t * (48 ±0) bytes.
-		// Minimum execution time: 688_236_000 picoseconds.
-		Weight::from_parts(748_837_060, 193310)
-			.saturating_add(Weight::from_parts(13_829_245, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(72_u64))
-			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(t.into())))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
-			.saturating_add(Weight::from_parts(0, 2535).saturating_mul(t.into()))
+		// Measured proof: 8418 + t * (380 ±0) bytes.
+		// Minimum execution time: 195_601_000 picoseconds.
+		Weight::from_parts(179_420_116, 6548)
+			.saturating_add(Weight::from_parts(11_845_187, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
+			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(t.into()))
+	}
+	/// Storage: `EdgeConnect::PositionRows` (r:1 w:0)
+	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:64 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// The range of component `p` is `[1, 64]`.
+	fn survey(p: u32, ) -> Weight {
+		// Measured proof: 2256 + p * (328 ±0) bytes.
+		// Minimum execution time: 22_764_000 picoseconds.
+		Weight::from_parts(33_676_989, 3735)
+			.saturating_add(Weight::from_parts(7_303_329, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
+			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(333_236_000, 53678)
+		Weight::from_parts(294_549_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(33_u64))
 			.saturating_add(RocksDbWeight::get().writes(26_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(679_041_000, 53678)
+		Weight::from_parts(665_181_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(66_u64))
 			.saturating_add(RocksDbWeight::get().writes(59_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(252_766_000, 52075)
+		Weight::from_parts(234_890_000, 52075)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(161_981_000, 21006)
+		Weight::from_parts(157_925_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(192_337_000, 7576)
+		Weight::from_parts(175_621_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(103_394_000, 7576)
+		Weight::from_parts(97_415_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(146_939_000, 53678)
+		Weight::from_parts(137_545_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(151_255_000, 53678)
+		Weight::from_parts(144_555_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(80_700_000, 7576)
+		Weight::from_parts(78_307_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(20_210_000, 12106)
+		Weight::from_parts(19_599_000, 12106)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(748_837_060, 193310)
-			.saturating_add(Weight::from_parts(13_829_245, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(72_u64))
-			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(t.into())))
-			.saturating_add(RocksDbWeight::get().writes(6_u64))
-			.saturating_add(Weight::from_parts(0, 2535).saturating_mul(t.into()))
+		Weight::from_parts(179_420_116, 6548)
+			.saturating_add(Weight::from_parts(11_845_187, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(t.into())))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
+			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(t.into()))
+	}
+	fn survey(p: u32, ) -> Weight {
+		Weight::from_parts(33_676_989, 3735)
+			.saturating_add(Weight::from_parts(7_303_329, 0).saturating_mul(p.into()))
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
+			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
 	}
 }

@@ -297,13 +297,15 @@ fn waking_leaves_room_for_draws() {
 
 #[test]
 fn a_panel_does_not_stand_in_line_behind_a_flood_of_submissions() {
-	let one = <() as WeightInfo>::serve_nothing() + <() as WeightInfo>::draw(TRIES);
+	let one = <() as WeightInfo>::serve_nothing()
+		+ <() as WeightInfo>::draw(TRIES)
+		+ <() as WeightInfo>::survey(TRIES);
 	TestNet::new().crowd(8, 1).hook_limit(one).run(|| {
 		let disputed = submit(request());
 		while drawn(disputed).is_empty() {
 			next_block();
 		}
-		let flood: Vec<TaskId> = (0..20).map(|_| submit(request_for_gpu())).collect();
+		let flood: Vec<TaskId> = (0..200).map(|_| submit(request_for_gpu())).collect();
 		want(disputed, Wanted { role: Role::Panel, count: 3, ..an_executor() });
 		<EdgeConnect as Scheduler<u64>>::request_draw(disputed);
 		run_draws();

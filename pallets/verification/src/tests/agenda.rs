@@ -28,6 +28,7 @@ fn least_limit() -> Weight {
 fn any_number_of_deadlines_fits_into_one_block() {
 	TestNet::new().run(|| {
 		HookLimit::set(Weight::MAX);
+		RestOfBlock::set(Weight::MAX);
 		let tasks: Vec<TaskId> = (0..200).map(|_| submit(request())).collect();
 		let due = trial(tasks[0]).deadline + 1;
 		let bucket = Agenda::<Test>::get(due);
