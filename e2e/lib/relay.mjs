@@ -15,7 +15,7 @@ async function run(program, args) {
 	try {
 		return (await promisify(execFile)(program, args, { maxBuffer: 1 << 28 })).stdout;
 	} catch ({ stderr, message }) {
-		const words = (stderr || message).slice(0, 500);
+		const words = (stderr || message).slice(-500);
 		throw new Error(`${program} ${args[0]}: ${words}`);
 	}
 }

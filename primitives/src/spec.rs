@@ -117,7 +117,8 @@ pub struct Engine {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Determinism {
-	/// The engine proves it: a differing answer is a fault, and bond pays for it.
+	/// The engine proves it: a differing answer is a fault, and bond pays for it where most could have
+	/// been drawn to judge.
 	Proven,
 	/// Somebody declared it: a differing answer costs the task's pay and standing, never bond.
 	Declared,

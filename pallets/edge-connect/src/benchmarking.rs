@@ -3,15 +3,16 @@
 //! judge of tasks, as well as over the test doubles.
 
 use crate::{
+	drawing::Search,
 	pallet::{
 		Call, Clusters, Config, Counter, DrawAgenda, DrawBuckets, HoldReason, Operators, Pallet,
-		Parked, Tasks, Wakes,
+		Parked, PositionRows, Tasks, Wakes,
 	},
 	types::{
-		Bucket, Lane, PendingDraw, Queue, Service, Wake, MAX_BUCKETS, MAX_DRAWS_PER_BLOCK,
-		MAX_PARKED, MAX_WAKES, ROW,
+		Bucket, Lane, PendingDraw, Queue, Wake, MAX_BUCKETS, MAX_DRAWS_PER_BLOCK, MAX_PARKED,
+		MAX_WAKES, ROW,
 	},
-	Scheduler, TaskHandler, TRIES,
+	Scheduler, TaskHandler, Wanted, TRIES,
 };
 use alloc::{format, vec::Vec};
 use assay_primitives::{
@@ -22,8 +23,7 @@ use assay_primitives::{
 		MAX_ENDPOINT_LEN, MAX_ENGINES, MAX_SLOTS,
 	},
 	task::{Access, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST, MAX_QUORUM},
-	Balance, BlockNumber, BoundedVec, ClusterId, ContentHash, Genesis, OperatorId, SealingKey,
-	TaskId,
+	Balance, BlockNumber, BoundedVec, ClusterId, ContentHash, Genesis, SealingKey, TaskId,
 };
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -39,6 +39,8 @@ use frame_system::RawOrigin;
 
 /// The block that a benchmark stands in, unless it says otherwise.
 const NOW: u32 = 1000;
+/// Positions of a network so large that no two choices of a draw fall into one row.
+const LARGE: u32 = 1 << 30;
 /// The first engine that a benchmark's cluster offers; the others have the numbers after it.
 const FIRST_ENGINE: u16 = 1;
 /// Regions of a demand, the one that fits last.
@@ -201,7 +203,7 @@ fn fill_wakes<T: Config>(count: u32, from: BlockNumber) {
 	let busy = (0..)
 		.take(count as usize)
 		.map(|id| Engine { kind: ExecutorKind::Container, id })
-		.map(|engine| Wake { engine, remaining: 1, from });
+		.map(|engine| Wake { engine, checking: 0, executing: 1, from });
 	Wakes::<T>::put(BoundedVec::truncate_from(busy.collect::<Vec<_>>()));
 }
 
@@ -227,19 +229,24 @@ fn operators<T: Config>() -> Result<(), DispatchError> {
 	Ok(())
 }
 
-/// Leaves `TRIES` clusters in the index, one position each, none of an operator in `exclude`.
-fn thin_out<T: Config>(exclude: &[OperatorId], prepared: u32) -> Result<(), DispatchError> {
-	let mut kept = 0;
-	for id in (0..Counter::<T>::get().next_cluster.0).map(ClusterId) {
-		let Some(cluster) = Clusters::<T>::get(id) else { continue };
-		let keep = id.0 < prepared && kept < TRIES && !exclude.contains(&cluster.operator);
-		if keep {
-			kept += 1;
-		} else if cluster.service == Service::Active {
-			Pallet::<T>::do_drain(&cluster.owner, id)?;
-		}
+/// As many clusters as a draw looks at, each of another operator.
+fn independent<T: Config>() -> Result<Vec<ClusterId>, DispatchError> {
+	(0..TRIES).map(|n| prepare_cluster::<T>(&account("operator", n, 0), n)).collect()
+}
+
+/// Lets the index be large, and each of `clusters` own one of `positions`, with a row to itself.
+fn spread_out<T: Config>(
+	clusters: &[ClusterId],
+	positions: impl Iterator<Item = u32>,
+) -> Result<(), BenchmarkError> {
+	for (id, position) in clusters.iter().zip(positions) {
+		let row = BoundedVec::truncate_from(alloc::vec![*id; ROW as usize]);
+		PositionRows::<T>::insert(position / ROW, row);
+		Clusters::<T>::mutate_extant(id, |cluster| {
+			cluster.positions = BoundedVec::truncate_from(alloc::vec![position]);
+		});
 	}
-	assert_eq!((kept, Counter::<T>::get().positions), (TRIES, TRIES));
+	Counter::<T>::mutate(|counters| counters.positions = LARGE);
 	Ok(())
 }
 
@@ -403,24 +410,23 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The task leads a full queue, and goes back to its end because the block has no place for
-	// another draw.
+	// The task leads a full queue beside another full one, and goes back to its end because the block
+	// has no place for another draw.
 	#[benchmark]
 	fn wake_task() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
 		operators::<T>()?;
 		let requester = rich::<T>("requester")?;
 		let id = Pallet::<T>::do_submit(requester, request::<T>())?;
+		T::Handler::prepare_draw(id, Role::Verifier);
 		fill_draws::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED);
 		Parked::<T>::mutate(last_engine(), |queue| {
-			// Nobody waits to be checked, so that this one is woken.
-			queue.checking = Default::default();
-			queue.executing.iter_mut().take(1).for_each(|first| *first = id);
+			queue.checking.iter_mut().take(1).for_each(|first| *first = id);
 		});
 		fill_wakes::<T>(MAX_WAKES - 1, BlockNumber::MAX);
 		Wakes::<T>::mutate(|wakes| {
-			wakes.try_push(Wake { engine: last_engine(), remaining: 1, from: NOW })
+			wakes.try_push(Wake { engine: last_engine(), checking: 1, executing: 0, from: NOW })
 		})
 		.map_err(|_| "there is a place")?;
 
@@ -429,9 +435,24 @@ mod benchmarks {
 			Pallet::<T>::serve_wakes(&mut WeightMeter::new());
 		}
 
-		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
-		assert_eq!(Wakes::<T>::get().last().map(|wake| wake.from), Some(NOW + 1));
+		assert_eq!(Parked::<T>::get(last_engine()).checking.last(), Some(&id));
+		assert_eq!(Wakes::<T>::get().last().map(|next| next.from), Some(NOW + 1));
 		Ok(())
+	}
+
+	// Each engine has full queues, and none of them an entry yet.
+	#[benchmark]
+	fn wake(q: Linear<1, MAX_WAKES>) {
+		set_block::<T>(NOW);
+		let engines: Vec<Engine> = (0..).take(q as usize).map(|n| wasm(FIRST_ENGINE + n)).collect();
+		engines.iter().for_each(|engine| park_others::<T>(*engine, MAX_PARKED));
+
+		#[block]
+		{
+			Pallet::<T>::wake(&engines, NOW);
+		}
+
+		assert_eq!(Wakes::<T>::get().len(), q as usize);
 	}
 
 	// Everything is booked and nothing is due.
@@ -454,37 +475,28 @@ mod benchmarks {
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
 
-	// Verifiers are found among as many positions as a draw looks at, each of another operator. All
-	// but the last ones meet the whole demand and fail at the last question, the operator's
-	// standing.
+	// Verifiers are found among as many positions as a draw looks at, each of another operator and in
+	// another row of the index. All but the last ones meet the whole demand and fail at the last
+	// question, the operator's standing.
 	#[benchmark]
 	fn draw(t: Linear<4, TRIES>) -> Result<(), BenchmarkError> {
-		const SPARE: u32 = 8;
-		let prepared = Counter::<T>::get().next_cluster.0 + TRIES + SPARE;
 		set_block::<T>(NOW - 2);
-		for n in 0..TRIES + SPARE {
-			prepare_cluster::<T>(&account("operator", n, 0), n)?;
-		}
+		let clusters = independent::<T>()?;
 		set_block::<T>(NOW - 1);
 		let requester = rich::<T>("requester")?;
 		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
 		set_block::<T>(NOW);
 		T::Handler::prepare_draw(task, Role::Verifier);
 		let wanted = T::Handler::wanted(task).ok_or("a draw is open")?;
-		thin_out::<T>(&wanted.exclude, prepared)?;
 
 		let genesis = Genesis(Pallet::<T>::genesis_hash());
 		let acc = T::Beacon::now().acc;
-		let order = Draw { genesis, acc, task, round: wanted.round }.shuffle(TRIES);
-		let count = u32::from(wanted.count);
-		let chosen = (t - count) as usize..t as usize;
-		let mut members = Vec::new();
-		for (at, position) in order.into_iter().enumerate() {
-			let id = crate::index::owner_at::<T>(position).ok_or("the index is dense")?;
-			if chosen.contains(&at) {
-				members.push(id);
-				continue;
-			}
+		let choices = Draw { genesis, acc, task, round: wanted.round };
+		let chosen = (0..TRIES).filter_map(|attempt| choices.choose(attempt, LARGE));
+		spread_out::<T>(&clusters, chosen)?;
+		let first = t - u32::from(wanted.count);
+		let members = clusters[first as usize..t as usize].to_vec();
+		for id in clusters.iter().filter(|id| !members.contains(id)) {
 			let operator = Clusters::<T>::get(id).ok_or("registered")?.operator;
 			Operators::<T>::mutate_extant(operator, |row| row.suspended_until = u32::MAX);
 		}
@@ -497,7 +509,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut WeightMeter::new());
+			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut 1, &mut WeightMeter::new());
 		}
 
 		let assigned = |id: &ClusterId| {
@@ -508,21 +520,31 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// What the draw of a panel adds: each position is of another operator and meets the whole demand.
+	// What the draw of a panel adds: each position is of another operator, stands in another row of the
+	// index and meets the whole demand.
 	#[benchmark]
 	fn survey(p: Linear<1, TRIES>) -> Result<(), BenchmarkError> {
-		set_block::<T>(NOW);
-		for n in 0..TRIES {
-			prepare_cluster::<T>(&account("operator", n, 0), n)?;
-		}
+		set_block::<T>(NOW - 1);
+		let clusters = independent::<T>()?;
 		let requester = rich::<T>("requester")?;
 		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
+		set_block::<T>(NOW);
+		spread_out::<T>(&clusters, (0..TRIES).map(|row| row * ROW))?;
 		let task = Tasks::<T>::get(task).ok_or("submitted")?;
+		let wanted = Wanted {
+			role: Role::Panel,
+			round: 0,
+			count: 3,
+			older_than: NOW,
+			architecture: None,
+			exclude: Vec::new(),
+		};
+		let search = Search { task: &task, wanted: &wanted, event: NOW };
 		let breadth;
 
 		#[block]
 		{
-			breadth = Pallet::<T>::breadth(&task, 0..p);
+			breadth = Pallet::<T>::breadth(&search, (0..p).map(|row| row * ROW));
 		}
 
 		assert_eq!(breadth, Breadth::Open);

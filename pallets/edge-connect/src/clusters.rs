@@ -9,12 +9,13 @@ use crate::{
 		HoldReason, OperatorIds, Operators, Pallet, Parked, Tasks,
 	},
 	types::{Cluster, Operator, Service, Task},
+	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	blake2_256,
 	settlement::Standing,
-	spec::{Demand, Engine, Spec},
+	spec::{Demand, Engine, Spec, MAX_ENGINES},
 	task::TaskRequest,
 	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE},
 	Balance, BoundedVec, ClusterId, OperatorId, TaskId,
@@ -225,11 +226,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Wakes the tasks that wait for the engines of `cluster`, if it can take one.
-	fn wake_for(cluster: &Cluster<T::AccountId>) {
+	/// Wakes the tasks that wait for the engines of `cluster`, if it can take one. Returns how many
+	/// queues were looked at.
+	fn wake_for(cluster: &Cluster<T::AccountId>) -> u32 {
 		let free = cluster.assignments.len() < cluster.positions.len();
-		if free && cluster.is_bonded(T::SlotBond::get()) {
-			Self::wake(&cluster.spec.engines, Self::now());
+		match free && cluster.is_bonded(T::SlotBond::get()) {
+			true => Self::wake(&cluster.spec.engines, Self::now()),
+			false => 0,
 		}
 	}
 
@@ -382,13 +385,18 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Self::ask_draw(task);
 	}
 
-	fn release(cluster: ClusterId, task: TaskId, fine: Balance) {
-		Clusters::<T>::mutate_extant(cluster, |row| {
+	fn release(cluster: ClusterId, task: TaskId, fine: Balance) -> Weight {
+		let looked_at = Clusters::<T>::mutate_extant(cluster, |row| {
 			row.assignments.retain(|open| *open != task);
 			row.pledged = row.pledged.saturating_add(fine);
 			row.last_act = Self::now();
-			Self::wake_for(row);
+			Self::wake_for(row)
 		});
+		T::WeightInfo::wake(looked_at)
+	}
+
+	fn most_to_wake(released: u32) -> Weight {
+		T::WeightInfo::wake(released.saturating_mul(MAX_ENGINES))
 	}
 
 	fn lapsed(cluster: ClusterId) {
@@ -474,8 +482,8 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	fn make_draws() {
 		for lane in crate::types::Lane::ALL {
 			for bucket in crate::pallet::DrawAgenda::<T>::get(lane) {
-				let mut meter = frame_support::weights::WeightMeter::new();
-				Self::serve_bucket(lane, bucket.block, &mut meter);
+				let (mut left, mut meter) = (u32::MAX, frame_support::weights::WeightMeter::new());
+				Self::serve_bucket(lane, bucket.block, &mut left, &mut meter);
 			}
 		}
 	}

@@ -30,6 +30,8 @@ use sp_runtime::traits::SaturatedConversion;
 /// Positions that one draw looks at in one block. A network that fits into one row is looked at
 /// completely, in random order.
 pub const TRIES: u32 = ROW;
+/// Draws for those who check that a block makes before all others.
+pub const CHECKS_FIRST: u32 = 4;
 /// Blocks in which a draw in a larger network is tried again before the task waits for capacity.
 pub const RETRIES: u8 = 8;
 
@@ -42,11 +44,13 @@ enum Pool {
 }
 
 /// Whom a draw looks for.
-struct Search<'a, AccountId> {
-	task: &'a Task<AccountId>,
-	wanted: &'a Wanted,
+pub(crate) struct Search<'a, AccountId> {
+	/// For which task.
+	pub task: &'a Task<AccountId>,
+	/// What the task wants.
+	pub wanted: &'a Wanted,
 	/// The block of the event that caused the draw.
-	event: BlockNumber,
+	pub event: BlockNumber,
 }
 
 /// What a draw found at a position.
@@ -111,23 +115,34 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Makes the draws whose randomness has come, lane by lane and oldest first, as long as the meter
-	/// lasts.
+	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts. Those who
+	/// check come first, but only so many: checks that nobody can make must not keep executors from
+	/// being drawn.
 	pub(crate) fn serve_draws(meter: &mut WeightMeter) {
-		for lane in Lane::ALL {
-			while let Some(bucket) = DrawAgenda::<T>::get(lane).first().copied() {
-				if !T::Beacon::is_ripe(&bucket.event) {
-					break;
-				}
-				if !Self::serve_bucket(lane, bucket.block, meter) {
-					return;
-				}
+		Self::serve_lane(Lane::Checking, CHECKS_FIRST, meter);
+		Self::serve_lane(Lane::Executing, u32::MAX, meter);
+		Self::serve_lane(Lane::Checking, u32::MAX, meter);
+	}
+
+	/// Makes up to `most` draws of one lane.
+	fn serve_lane(lane: Lane, most: u32, meter: &mut WeightMeter) {
+		let mut left = most;
+		while let Some(bucket) = DrawAgenda::<T>::get(lane).first().copied() {
+			let ripe = left > 0 && T::Beacon::is_ripe(&bucket.event);
+			if !ripe || !Self::serve_bucket(lane, bucket.block, &mut left, meter) {
+				return;
 			}
 		}
 	}
 
-	/// Makes the draws that `block` asked for; says whether it got through all of them.
-	pub(crate) fn serve_bucket(lane: Lane, block: BlockNumber, meter: &mut WeightMeter) -> bool {
+	/// Makes up to `left` of the draws that `block` asked for; says whether it got through all of
+	/// them.
+	pub(crate) fn serve_bucket(
+		lane: Lane,
+		block: BlockNumber,
+		left: &mut u32,
+		meter: &mut WeightMeter,
+	) -> bool {
 		// A draw that has to wait for weight gets the randomness of its own block, so that nobody
 		// can foresee it while it waits.
 		let acc = T::Beacon::now().acc;
@@ -135,10 +150,11 @@ impl<T: Config> Pallet<T> {
 		let mut served = 0usize;
 		let most = Self::heaviest_draw(lane);
 		for pending in draws.iter() {
-			if !meter.can_consume(most) {
+			if *left == 0 || !meter.can_consume(most) {
 				break;
 			}
 			meter.consume(Self::draw(*pending, block, &acc));
+			*left = left.saturating_sub(1);
 			served = served.saturating_add(1);
 		}
 		draws.drain(..served);
@@ -222,7 +238,7 @@ impl<T: Config> Pallet<T> {
 		let (breadth, weight) = match role {
 			Role::Panel => {
 				let survey = T::WeightInfo::survey(positions.min(TRIES));
-				(Self::breadth(&task, order()), weight.saturating_add(survey))
+				(Self::breadth(&search, order()), weight.saturating_add(survey))
 			},
 			Role::Executor | Role::Verifier => (Breadth::Open, weight),
 		};
@@ -238,29 +254,41 @@ impl<T: Config> Pallet<T> {
 		weight
 	}
 
-	/// Who could be drawn for `task`, as far as the clusters at `positions` tell. Whoever is busy,
-	/// suspended or in the task counts as well: this is about what the requester asked for.
+	/// Who could be drawn, as far as the clusters at `positions` tell. Whoever is busy, suspended or in
+	/// the task counts as well: this is about what the requester asked for.
 	pub(crate) fn breadth(
-		task: &Task<T::AccountId>,
+		search: &Search<T::AccountId>,
 		positions: impl Iterator<Item = u32>,
 	) -> Breadth {
+		let Search { task, wanted, event } = search;
 		let (demand, access) = (&task.request.demand, &task.request.access);
 		if !access.allow.is_empty() {
 			return Breadth::Narrow;
 		}
+		// Counted by operator and by position: a few large operators must not be left out either.
 		let (mut offering, mut fitting) = (BTreeSet::new(), BTreeSet::new());
+		let (mut offered, mut fit) = (0u32, 0u32);
 		for id in positions.filter_map(index::owner_at::<T>) {
 			let Some(cluster) = Clusters::<T>::get(id) else { continue };
-			if cluster.owner == task.requester || !cluster.spec.engines.contains(&demand.engine) {
+			// Whoever came after the dispute could have come to change the count.
+			let established = cluster.since < *event && cluster.since < wanted.older_than;
+			let bonded = cluster.is_bonded(T::SlotBond::get()) || cluster.pledged > 0;
+			let offers = cluster.spec.engines.contains(&demand.engine);
+			if !established || !bonded || !offers || cluster.owner == task.requester {
 				continue;
 			}
 			offering.insert(cluster.operator);
+			offered = offered.saturating_add(1);
 			if access.admits(id) && demand.is_met_by(&cluster.spec) {
 				fitting.insert(cluster.operator);
+				fit = fit.saturating_add(1);
 			}
 		}
 		let count = |operators: BTreeSet<_>| u32::try_from(operators.len()).unwrap_or(u32::MAX);
-		Breadth::of(count(fitting), count(offering))
+		match Breadth::of(count(fitting), count(offering)) {
+			Breadth::Open => Breadth::of(fit, offered),
+			Breadth::Narrow => Breadth::Narrow,
+		}
 	}
 
 	fn fit_at(position: u32, search: &Search<T::AccountId>, picks: &[Pick]) -> Fit {

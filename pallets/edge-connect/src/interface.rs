@@ -14,7 +14,7 @@ use assay_primitives::{
 };
 #[cfg(feature = "runtime-benchmarks")]
 use frame_support::pallet_prelude::DispatchError;
-use frame_support::pallet_prelude::DispatchResult;
+use frame_support::{pallet_prelude::DispatchResult, weights::Weight};
 
 /// What a task's open draw looks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,8 +80,12 @@ pub trait Scheduler<AccountId> {
 	fn request_draw(task: TaskId);
 
 	/// The slot that `task` has at `cluster` is free again. The verdict, if there is one, will take
-	/// `fine` of its bond: from now on that answers for no other task.
-	fn release(cluster: ClusterId, task: TaskId, fine: Balance);
+	/// `fine` of its bond: from now on that answers for no other task. Returns the weight of waking
+	/// those who wait for the slot.
+	fn release(cluster: ClusterId, task: TaskId, fine: Balance) -> Weight;
+
+	/// The most that releasing so many slots can weigh for those who wait.
+	fn most_to_wake(released: u32) -> Weight;
 
 	/// The cluster let its first deadline pass.
 	fn lapsed(cluster: ClusterId);

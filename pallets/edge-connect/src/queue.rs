@@ -5,7 +5,7 @@
 use crate::{
 	interface::TaskHandler,
 	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
-	types::{Lane, PendingDraw, Wake},
+	types::{Lane, PendingDraw, Waiting, Wake},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
@@ -60,31 +60,33 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Capacity for `engines` appears in block `from`: everybody who waits for them now gets one
-	/// more draw then.
-	pub(crate) fn wake(engines: &[Engine], from: BlockNumber) {
+	/// more draw then. Returns how many queues were looked at.
+	pub(crate) fn wake(engines: &[Engine], from: BlockNumber) -> u32 {
 		if Counter::<T>::get().parked == 0 {
-			return;
+			return 0;
 		}
+		let looked_at = u32::try_from(engines.len()).unwrap_or(u32::MAX);
 		let now = Self::now();
 		let queues: Vec<Wake> = engines
 			.iter()
 			.filter_map(|engine| {
-				let waiting = Parked::<T>::get(engine).len();
-				let remaining = u16::try_from(waiting).unwrap_or(u16::MAX);
-				(waiting > 0).then_some(Wake { engine: *engine, remaining, from })
+				let queue = Parked::<T>::get(engine);
+				let count = |waiting: &Waiting| u16::try_from(waiting.len()).unwrap_or(u16::MAX);
+				let (checking, executing) = (count(&queue.checking), count(&queue.executing));
+				(!queue.is_empty()).then_some(Wake { engine: *engine, checking, executing, from })
 			})
 			.collect();
 		if queues.is_empty() {
-			return;
+			return looked_at;
 		}
 		Wakes::<T>::mutate(|wakes| {
 			for wake in queues {
-				// One entry per engine for now, and one for the next date.
+				// One entry per engine for this block, and one for the next date.
 				let same = |open: &&mut Wake| {
 					open.engine == wake.engine && (open.from <= now) == (from <= now)
 				};
 				if let Some(open) = wakes.iter_mut().find(same) {
-					open.remaining = wake.remaining;
+					(open.checking, open.executing) = (wake.checking, wake.executing);
 					open.from = open.from.min(from);
 				} else if let Err(wake) = wakes.try_push(wake) {
 					// With more engines than places, the latest date waits for the next capacity:
@@ -96,6 +98,7 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		});
+		looked_at
 	}
 
 	/// Asks for a draw for the first tasks of each woken queue.
@@ -109,20 +112,23 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut woken: Vec<TaskId> = Vec::new();
 		for wake in wakes.iter_mut().filter(|wake| wake.from <= now) {
-			for _ in 0..WAKES_PER_BLOCK {
-				if wake.remaining == 0 || meter.try_consume(T::WeightInfo::wake_task()).is_err() {
+			for turn in 0..WAKES_PER_BLOCK {
+				// Those who check come first, but checks that nobody can make leave half to the others.
+				let lane = match (wake.checking > 0, wake.executing > 0) {
+					(true, true) if turn < WAKES_PER_BLOCK / 2 => Lane::Checking,
+					(true, false) => Lane::Checking,
+					_ => Lane::Executing,
+				};
+				if wake.is_over() || meter.try_consume(T::WeightInfo::wake_task()).is_err() {
 					break;
 				}
-				match Self::pop_parked(wake.engine) {
-					Some(task) => {
-						woken.push(task);
-						wake.remaining = wake.remaining.saturating_sub(1);
-					},
-					None => wake.remaining = 0,
-				}
+				let popped = Self::pop_parked(wake.engine, lane);
+				let remaining = wake.lane_mut(lane);
+				*remaining = popped.map_or(0, |_| remaining.saturating_sub(1));
+				woken.extend(popped);
 			}
 		}
-		wakes.retain(|wake| wake.remaining > 0);
+		wakes.retain(|wake| !wake.is_over());
 		// Stored before the draws are asked for: one that finds no place books the next wake.
 		if wakes.is_empty() {
 			Wakes::<T>::kill();
@@ -138,10 +144,10 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn pop_parked(engine: Engine) -> Option<TaskId> {
+	fn pop_parked(engine: Engine, lane: Lane) -> Option<TaskId> {
 		let task = Parked::<T>::mutate_exists(engine, |slot| {
 			let queue = slot.as_mut()?;
-			let first = queue.pop();
+			let first = queue.pop(lane);
 			if queue.is_empty() {
 				*slot = None;
 			}

@@ -55,6 +55,10 @@ impl<T: Config> Pallet<T> {
 			}
 			ensure!(cluster.pledged <= cluster.bond, "E9: more is pledged than bonded");
 			ensure!(
+				cluster.pledged == 0 || cluster.unsettled > 0,
+				"E9: a fine was pledged and never settled"
+			);
+			ensure!(
 				Endpoints::<T>::get(blake2_256(&cluster.spec.endpoint)) == Some(*id),
 				"E2: an endpoint leads elsewhere"
 			);

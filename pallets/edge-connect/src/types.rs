@@ -205,9 +205,8 @@ impl Queue {
 		self.len() == 0
 	}
 
-	/// Takes out the first.
-	pub fn pop(&mut self) -> Option<TaskId> {
-		let lane = if self.checking.is_empty() { Lane::Executing } else { Lane::Checking };
+	/// Takes out the first of a lane.
+	pub fn pop(&mut self, lane: Lane) -> Option<TaskId> {
 		let waiting = self.lane_mut(lane);
 		(!waiting.is_empty()).then(|| waiting.remove(0))
 	}
@@ -236,14 +235,31 @@ pub struct Bucket {
 pub struct Wake {
 	/// For whom the tasks wait.
 	pub engine: Engine,
-	/// How many of them are still to be woken.
-	pub remaining: u16,
+	/// How many of those who wait to be checked are still to be woken.
+	pub checking: u16,
+	/// How many of those who wait for an executor are.
+	pub executing: u16,
 	/// From which block on.
 	pub from: BlockNumber,
 }
 
 /// Tasks that wait, the first come first.
 pub type Waiting = BoundedVec<TaskId, ConstU32<MAX_PARKED>>;
+
+impl Wake {
+	/// How many are still to be woken, by lane.
+	pub fn lane_mut(&mut self, lane: Lane) -> &mut u16 {
+		match lane {
+			Lane::Checking => &mut self.checking,
+			Lane::Executing => &mut self.executing,
+		}
+	}
+
+	/// Whether everybody was woken.
+	pub fn is_over(&self) -> bool {
+		self.checking == 0 && self.executing == 0
+	}
+}
 
 /// A list of draws.
 pub type Draws = BoundedVec<PendingDraw, ConstU32<MAX_DRAWS_PER_BLOCK>>;

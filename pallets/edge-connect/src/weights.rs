@@ -40,6 +40,7 @@ pub trait WeightInfo {
 	fn top_up_bond() -> Weight;
 	fn resume_cluster() -> Weight;
 	fn wake_task() -> Weight;
+	fn wake(q: u32, ) -> Weight;
 	fn serve_nothing() -> Weight;
 	fn draw(t: u32, ) -> Weight;
 	fn survey(p: u32, ) -> Weight;
@@ -69,13 +70,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:8 w:0)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:0 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
-		// Measured proof: 34809 bytes.
-		// Minimum execution time: 283_062_000 picoseconds.
-		Weight::from_parts(294_549_000, 53678)
+		// Measured proof: 34921 bytes.
+		// Minimum execution time: 282_922_000 picoseconds.
+		Weight::from_parts(292_316_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(33_u64))
 			.saturating_add(T::DbWeight::get().writes(26_u64))
 	}
@@ -98,11 +99,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:8 w:0)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
-		// Measured proof: 44852 bytes.
-		// Minimum execution time: 615_196_000 picoseconds.
-		Weight::from_parts(665_181_000, 53678)
+		// Measured proof: 44964 bytes.
+		// Minimum execution time: 617_750_000 picoseconds.
+		Weight::from_parts(652_342_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(66_u64))
 			.saturating_add(T::DbWeight::get().writes(59_u64))
 	}
@@ -114,8 +115,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
 		// Measured proof: 7552 bytes.
-		// Minimum execution time: 226_337_000 picoseconds.
-		Weight::from_parts(234_890_000, 52075)
+		// Minimum execution time: 232_056_000 picoseconds.
+		Weight::from_parts(249_713_000, 52075)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
@@ -137,8 +138,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
 		// Measured proof: 1270 bytes.
-		// Minimum execution time: 151_175_000 picoseconds.
-		Weight::from_parts(157_925_000, 21006)
+		// Minimum execution time: 151_196_000 picoseconds.
+		Weight::from_parts(157_495_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
@@ -163,15 +164,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Tasks` (r:0 w:1)
 	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:0 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 11879 bytes.
-		// Minimum execution time: 166_908_000 picoseconds.
-		Weight::from_parts(175_621_000, 7576)
+		// Measured proof: 12005 bytes.
+		// Minimum execution time: 169_503_000 picoseconds.
+		Weight::from_parts(178_076_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -188,9 +189,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 5965 bytes.
-		// Minimum execution time: 93_399_000 picoseconds.
-		Weight::from_parts(97_415_000, 7576)
+		// Measured proof: 5967 bytes.
+		// Minimum execution time: 94_821_000 picoseconds.
+		Weight::from_parts(99_588_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -205,11 +206,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:8 w:0)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
-		// Measured proof: 34451 bytes.
-		// Minimum execution time: 132_368_000 picoseconds.
-		Weight::from_parts(137_545_000, 53678)
+		// Measured proof: 34563 bytes.
+		// Minimum execution time: 133_309_000 picoseconds.
+		Weight::from_parts(139_438_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -222,16 +223,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:8 w:0)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
-		// Measured proof: 34561 bytes.
-		// Minimum execution time: 138_807_000 picoseconds.
-		Weight::from_parts(144_555_000, 53678)
+		// Measured proof: 34673 bytes.
+		// Minimum execution time: 138_577_000 picoseconds.
+		Weight::from_parts(145_046_000, 53678)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
@@ -245,22 +246,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2575), added: 5050, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 9902 bytes.
-		// Minimum execution time: 74_832_000 picoseconds.
-		Weight::from_parts(78_307_000, 7576)
+		// Measured proof: 12241 bytes.
+		// Minimum execution time: 81_782_000 picoseconds.
+		Weight::from_parts(86_308_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:64 w:0)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
+	/// The range of component `q` is `[1, 64]`.
+	fn wake(q: u32, ) -> Weight {
+		// Measured proof: 213 + q * (4118 ±0) bytes.
+		// Minimum execution time: 12_058_000 picoseconds.
+		Weight::from_parts(4_026_289, 2191)
+			.saturating_add(Weight::from_parts(6_489_173, 0).saturating_mul(q.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 6586).saturating_mul(q.into()))
 	}
 	/// Storage: `EdgeConnect::DrawAgenda` (r:2 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:0)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
-		// Measured proof: 4014 bytes.
-		// Minimum execution time: 18_117_000 picoseconds.
-		Weight::from_parts(19_599_000, 12106)
+		// Measured proof: 4142 bytes.
+		// Minimum execution time: 21_762_000 picoseconds.
+		Weight::from_parts(23_354_000, 12106)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
@@ -275,7 +293,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::PositionRows` (r:1 w:0)
+	/// Storage: `EdgeConnect::PositionRows` (r:64 w:0)
 	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:64 w:4)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
@@ -285,94 +303,100 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 8418 + t * (380 ±0) bytes.
-		// Minimum execution time: 195_601_000 picoseconds.
-		Weight::from_parts(179_420_116, 6548)
-			.saturating_add(Weight::from_parts(11_845_187, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(t.into())))
+		// Measured proof: 9769 + t * (628 ±0) bytes.
+		// Minimum execution time: 187_950_000 picoseconds.
+		Weight::from_parts(166_615_964, 6548)
+			.saturating_add(Weight::from_parts(16_085_061, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(t.into()))
 	}
-	/// Storage: `EdgeConnect::PositionRows` (r:1 w:0)
+	/// Storage: `EdgeConnect::PositionRows` (r:64 w:0)
 	/// Proof: `EdgeConnect::PositionRows` (`max_values`: None, `max_size`: Some(270), added: 2745, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:64 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
-		// Measured proof: 2256 + p * (328 ±0) bytes.
-		// Minimum execution time: 22_764_000 picoseconds.
-		Weight::from_parts(33_676_989, 3735)
-			.saturating_add(Weight::from_parts(7_303_329, 0).saturating_mul(p.into()))
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
+		// Measured proof: 3583 + p * (584 ±0) bytes.
+		// Minimum execution time: 28_623_000 picoseconds.
+		Weight::from_parts(44_541_085, 990)
+			.saturating_add(Weight::from_parts(9_807_572, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(294_549_000, 53678)
+		Weight::from_parts(292_316_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(33_u64))
 			.saturating_add(RocksDbWeight::get().writes(26_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(665_181_000, 53678)
+		Weight::from_parts(652_342_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(66_u64))
 			.saturating_add(RocksDbWeight::get().writes(59_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(234_890_000, 52075)
+		Weight::from_parts(249_713_000, 52075)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(157_925_000, 21006)
+		Weight::from_parts(157_495_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(22_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(175_621_000, 7576)
+		Weight::from_parts(178_076_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(97_415_000, 7576)
+		Weight::from_parts(99_588_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(137_545_000, 53678)
+		Weight::from_parts(139_438_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(144_555_000, 53678)
+		Weight::from_parts(145_046_000, 53678)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(78_307_000, 7576)
+		Weight::from_parts(86_308_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
+	fn wake(q: u32, ) -> Weight {
+		Weight::from_parts(4_026_289, 2191)
+			.saturating_add(Weight::from_parts(6_489_173, 0).saturating_mul(q.into()))
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
+			.saturating_add(Weight::from_parts(0, 6586).saturating_mul(q.into()))
+	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(19_599_000, 12106)
+		Weight::from_parts(23_354_000, 12106)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(179_420_116, 6548)
-			.saturating_add(Weight::from_parts(11_845_187, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(t.into())))
+		Weight::from_parts(166_615_964, 6548)
+			.saturating_add(Weight::from_parts(16_085_061, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(33_676_989, 3735)
-			.saturating_add(Weight::from_parts(7_303_329, 0).saturating_mul(p.into()))
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
-			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
+		Weight::from_parts(44_541_085, 990)
+			.saturating_add(Weight::from_parts(9_807_572, 0).saturating_mul(p.into()))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
 	}
 }

@@ -550,8 +550,10 @@ pub mod pallet {
 		pub(crate) fn take_exit(task: TaskId, case: Case<T::AccountId>) -> Result<Weight, Refusal> {
 			let settles = matches!(case.trial.stage, Stage::Decided(_));
 			let followed = Self::advance(task, case, Input::Deadline, None)?;
-			// The weight of any other exit covers the most that can follow from it.
-			Ok(if settles { followed } else { T::WeightInfo::pass_deadline() })
+			Ok(match settles {
+				true => followed,
+				false => T::WeightInfo::pass_deadline().saturating_add(followed),
+			})
 		}
 
 		/// Steps the trial, stores it and carries out what follows. Returns the weight of what
@@ -588,7 +590,8 @@ pub mod pallet {
 					},
 					Effect::Release(cluster) => {
 						let own = fines.iter().find(|(fined, _)| *fined == cluster);
-						T::Scheduler::release(cluster, task, own.map_or(0, |(_, fine)| *fine));
+						let fine = own.map_or(0, |(_, fine)| *fine);
+						weight = weight.saturating_add(T::Scheduler::release(cluster, task, fine));
 						released = released.saturating_add(1);
 					},
 					Effect::Lapsed(cluster) => {
@@ -613,6 +616,7 @@ pub mod pallet {
 		/// verdict that frees everybody, or one's own slot given back and another draw.
 		pub(crate) fn at_most(own: Weight) -> Weight {
 			own.saturating_add(T::WeightInfo::release(MOST_RELEASED))
+				.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
 				.saturating_add(T::WeightInfo::request_draw())
 		}
 
@@ -620,7 +624,7 @@ pub mod pallet {
 		pub(crate) fn heaviest_exit() -> Weight {
 			let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
 			let settled = T::WeightInfo::finalise(others, MOST_RELEASED);
-			settled.max(T::WeightInfo::pass_deadline())
+			settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
 		}
 
 		pub(crate) fn context(task: TaskId) -> Context {

@@ -353,12 +353,13 @@ pub fn bond(cluster: ClusterId) -> Balance {
 	EdgeConnect::cluster(cluster).map_or(0, |row| row.bond)
 }
 
-/// What the owner of `cluster` can claim.
+/// First deadlines and votes that the operator of `cluster` has lost in a row.
 pub fn lapses(cluster: ClusterId) -> u32 {
 	let operator = EdgeConnect::cluster(cluster).unwrap().operator;
 	pallet_edge_connect::Operators::<Test>::get(operator).unwrap().lapses
 }
 
+/// What the owner of `cluster` can claim.
 pub fn accrued(cluster: ClusterId) -> Balance {
 	EdgeConnect::cluster(cluster).map_or(0, |row| row.accrued)
 }

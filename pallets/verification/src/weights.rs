@@ -61,8 +61,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
 		// Measured proof: 2467 bytes.
-		// Minimum execution time: 44_547_000 picoseconds.
-		Weight::from_parts(58_467_000, 5730)
+		// Minimum execution time: 43_865_000 picoseconds.
+		Weight::from_parts(46_629_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -78,8 +78,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
 		// Measured proof: 1903 bytes.
-		// Minimum execution time: 42_803_000 picoseconds.
-		Weight::from_parts(50_626_000, 5730)
+		// Minimum execution time: 42_233_000 picoseconds.
+		Weight::from_parts(45_298_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -97,8 +97,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
 		// Measured proof: 2387 bytes.
-		// Minimum execution time: 69_804_000 picoseconds.
-		Weight::from_parts(75_272_000, 16015)
+		// Minimum execution time: 68_972_000 picoseconds.
+		Weight::from_parts(72_578_000, 16015)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -116,8 +116,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
 		// Measured proof: 2815 bytes.
-		// Minimum execution time: 77_315_000 picoseconds.
-		Weight::from_parts(83_935_000, 22025)
+		// Minimum execution time: 77_205_000 picoseconds.
+		Weight::from_parts(81_552_000, 22025)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -133,8 +133,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
 		// Measured proof: 2627 bytes.
-		// Minimum execution time: 44_667_000 picoseconds.
-		Weight::from_parts(50_836_000, 5730)
+		// Minimum execution time: 44_086_000 picoseconds.
+		Weight::from_parts(47_120_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -152,8 +152,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
 		// Measured proof: 2525 bytes.
-		// Minimum execution time: 72_067_000 picoseconds.
-		Weight::from_parts(80_810_000, 19020)
+		// Minimum execution time: 70_926_000 picoseconds.
+		Weight::from_parts(75_072_000, 19020)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -163,8 +163,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
 		// Measured proof: 957 bytes.
-		// Minimum execution time: 71_948_000 picoseconds.
-		Weight::from_parts(79_529_000, 6196)
+		// Minimum execution time: 71_567_000 picoseconds.
+		Weight::from_parts(74_881_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -181,11 +181,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(706), added: 1201, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 4948 bytes.
-		// Minimum execution time: 65_017_000 picoseconds.
-		Weight::from_parts(73_009_000, 7576)
+		// Measured proof: 4950 bytes.
+		// Minimum execution time: 63_905_000 picoseconds.
+		Weight::from_parts(67_831_000, 7576)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -193,10 +193,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 8]`.
 	fn release(n: u32, ) -> Weight {
-		// Measured proof: 425 + n * (350 ±0) bytes.
-		// Minimum execution time: 12_098_000 picoseconds.
-		Weight::from_parts(9_052_876, 990)
-			.saturating_add(Weight::from_parts(6_629_186, 0).saturating_mul(n.into()))
+		// Measured proof: 396 + n * (350 ±0) bytes.
+		// Minimum execution time: 9_684_000 picoseconds.
+		Weight::from_parts(4_618_523, 990)
+			.saturating_add(Weight::from_parts(6_700_319, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(n.into()))
@@ -207,8 +207,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 69 bytes.
-		// Minimum execution time: 6_459_000 picoseconds.
-		Weight::from_parts(7_060_000, 3995)
+		// Minimum execution time: 6_360_000 picoseconds.
+		Weight::from_parts(7_030_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -220,8 +220,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
 		// Measured proof: 2442 bytes.
-		// Minimum execution time: 20_601_000 picoseconds.
-		Weight::from_parts(22_564_000, 5730)
+		// Minimum execution time: 20_911_000 picoseconds.
+		Weight::from_parts(22_404_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -235,20 +235,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Parked` (r:8 w:0)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(4111), added: 6586, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
-	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(578), added: 1073, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:3 w:3)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 5423 bytes.
-		// Minimum execution time: 273_047_000 picoseconds.
-		Weight::from_parts(287_008_000, 53678)
-			.saturating_add(T::DbWeight::get().reads(24_u64))
-			.saturating_add(T::DbWeight::get().writes(15_u64))
+		// Measured proof: 5306 bytes.
+		// Minimum execution time: 130_003_000 picoseconds.
+		Weight::from_parts(135_633_000, 25030)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(14_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
@@ -274,10 +270,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
 		// Measured proof: 3579 + n * (580 ±0) + s * (694 ±0) bytes.
-		// Minimum execution time: 265_475_000 picoseconds.
-		Weight::from_parts(160_735_442, 7209)
-			.saturating_add(Weight::from_parts(19_342_546, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(81_470_791, 0).saturating_mul(s.into()))
+		// Minimum execution time: 261_810_000 picoseconds.
+		Weight::from_parts(182_152_538, 7209)
+			.saturating_add(Weight::from_parts(15_072_429, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(78_157_115, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(s.into())))
@@ -291,71 +287,71 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(58_467_000, 5730)
+		Weight::from_parts(46_629_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(50_626_000, 5730)
+		Weight::from_parts(45_298_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(75_272_000, 16015)
+		Weight::from_parts(72_578_000, 16015)
 			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(83_935_000, 22025)
+		Weight::from_parts(81_552_000, 22025)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(50_836_000, 5730)
+		Weight::from_parts(47_120_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(80_810_000, 19020)
+		Weight::from_parts(75_072_000, 19020)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(79_529_000, 6196)
+		Weight::from_parts(74_881_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(73_009_000, 7576)
+		Weight::from_parts(67_831_000, 7576)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(9_052_876, 990)
-			.saturating_add(Weight::from_parts(6_629_186, 0).saturating_mul(n.into()))
+		Weight::from_parts(4_618_523, 990)
+			.saturating_add(Weight::from_parts(6_700_319, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(7_060_000, 3995)
+		Weight::from_parts(7_030_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(22_564_000, 5730)
+		Weight::from_parts(22_404_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(287_008_000, 53678)
-			.saturating_add(RocksDbWeight::get().reads(24_u64))
-			.saturating_add(RocksDbWeight::get().writes(15_u64))
+		Weight::from_parts(135_633_000, 25030)
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
+			.saturating_add(RocksDbWeight::get().writes(14_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(160_735_442, 7209)
-			.saturating_add(Weight::from_parts(19_342_546, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(81_470_791, 0).saturating_mul(s.into()))
+		Weight::from_parts(182_152_538, 7209)
+			.saturating_add(Weight::from_parts(15_072_429, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(78_157_115, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((4_u64).saturating_mul(s.into())))

@@ -6,7 +6,7 @@ use crate::{interface::Wanted, weights::WeightInfo, RETRIES, TRIES};
 use assay_primitives::{
 	draw::{BeaconState, Draw},
 	protocol::Breadth,
-	spec::{Region, MAX_ENGINES},
+	spec::{Region, MAX_ENDPOINT_LEN, MAX_ENGINES},
 	task::{Access, TaskRequest},
 	BoundedVec, ConstU32, Genesis,
 };
@@ -364,4 +364,44 @@ fn a_panel_that_the_requester_could_choose_is_narrow() {
 
 fn other_engines() -> BoundedVec<Engine, ConstU32<MAX_ENGINES>> {
 	vec![other_engine(9)].try_into().unwrap()
+}
+
+#[test]
+fn whoever_registers_after_the_dispute_does_not_change_the_breadth_of_its_panel() {
+	let late = |spec: Spec, request: TaskRequest, asked: &dyn Fn(TaskId)| {
+		let task = submit(request);
+		asked(task);
+		for n in 0..8 {
+			assert_ok!(register(DAVE + 1 + n, Spec { endpoint: spec_of(20 + n), ..spec.clone() }));
+		}
+		run_draws();
+		seats(task)[0].breadth
+	};
+	let panel = |task| want(task, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+	TestNet::new().crowd(6, 4).run(|| {
+		// A liar would like the panel to be narrow, a requester with friends would like it to be open.
+		let mut unfit = spec(0);
+		unfit.price = Balance::MAX;
+		assert_eq!(late(unfit, request(), &panel), Breadth::Open);
+	});
+	TestNet::new().crowd(6, 4).run(|| {
+		let deny = (0..3).map(ClusterId).collect::<Vec<_>>().try_into().unwrap();
+		let access = Access { deny, ..Default::default() };
+		assert_eq!(late(spec(0), TaskRequest { access, ..request() }, &panel), Breadth::Narrow);
+	});
+}
+
+#[test]
+fn a_panel_without_the_largest_operators_is_narrow() {
+	let net = TestNet::new().crowd(9, 1).cluster_with(ALICE, |spec| spec.slots = 16);
+	net.run(|| {
+		// Nine of ten operators fit, but most positions do not.
+		let deny = vec![ClusterId(9)].try_into().unwrap();
+		let access = Access { deny, ..Default::default() };
+		assert_eq!(breadth_of_panel(TaskRequest { access, ..request() }), Breadth::Narrow);
+	});
+}
+
+fn spec_of(number: u64) -> BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>> {
+	spec(u32::try_from(number).unwrap()).endpoint
 }

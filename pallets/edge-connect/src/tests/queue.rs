@@ -8,7 +8,11 @@ use crate::{
 	weights::WeightInfo,
 	Scheduler, Wakes, Wanted, TRIES,
 };
-use assay_primitives::{spec::WASM_ENGINE, BoundedVec};
+use assay_primitives::{
+	spec::{Demand, WASM_ENGINE},
+	task::TaskRequest,
+	BoundedVec,
+};
 
 /// ALICE and BOB, neither of whom has what [`park_one`] asks for.
 fn two() -> TestNet {
@@ -333,12 +337,58 @@ fn whoever_checks_is_woken_first_and_has_a_queue_of_its_own() {
 fn wakes_that_are_booked_far_ahead_do_not_keep_others_from_being_woken() {
 	two().run(|| {
 		let task = park_one();
-		let far = |id| Wake { engine: other_engine(100 + id), remaining: 1, from: now() + 1_000 };
+		let far = |id| Wake {
+			engine: other_engine(100 + id),
+			checking: 0,
+			executing: 1,
+			from: now() + 1_000,
+		};
 		let full: Vec<Wake> = (0..MAX_WAKES as u16).map(far).collect();
 		Wakes::<Test>::put(BoundedVec::truncate_from(full));
 		assert_ok!(register(CAROL, with_gpu(spec(2))));
 		run_wake();
 		assert_eq!(drawn(task), [2]);
 		assert_eq!(Wakes::<Test>::get().len(), MAX_WAKES as usize - 1);
+	});
+}
+
+#[test]
+fn a_check_finds_a_place_where_executors_fill_their_queue() {
+	two().run(|| {
+		for _ in 0..MAX_PARKED / MAX_DRAWS_PER_BLOCK {
+			(0..MAX_DRAWS_PER_BLOCK).for_each(|_| {
+				submit(request_for_gpu());
+			});
+			run_draws();
+		}
+		let checked = submit(request_for_gpu());
+		want(checked, Wanted { role: Role::Verifier, ..an_executor() });
+		<EdgeConnect as Scheduler<u64>>::request_draw(checked);
+		run_draws();
+		assert_eq!(waiting().len(), MAX_PARKED as usize + 1);
+		assert!(<EdgeConnect as Scheduler<u64>>::is_parked(checked, WASM_ENGINE));
+	});
+}
+
+#[test]
+fn checks_that_nobody_can_make_do_not_keep_executors_from_being_woken() {
+	two().run(|| {
+		for _ in 0..2 * WAKES_PER_BLOCK {
+			let task = submit(request_for_gpu());
+			want(task, Wanted { role: Role::Verifier, ..an_executor() });
+			<EdgeConnect as Scheduler<u64>>::request_draw(task);
+		}
+		run_draws();
+		let waits = submit(TaskRequest {
+			demand: Demand { max_price: 2 * PRICE, ..request_for_gpu().demand },
+			..request()
+		});
+		run_draws();
+		// Dear enough for one, and fit for it: but the checks ask for something cheaper.
+		let mut dear = with_gpu(spec(2));
+		dear.price = 2 * PRICE;
+		assert_ok!(register(CAROL, dear));
+		run_wake();
+		assert_eq!(drawn(waits), [2]);
 	});
 }

@@ -8,6 +8,7 @@ use frame_support::{
 	dispatch::GetDispatchInfo,
 	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 };
+use pallet_edge_connect::Scheduler;
 use sp_runtime::traits::Dispatchable;
 
 #[test]
@@ -38,9 +39,10 @@ fn a_call_weighs_what_followed_from_it() {
 		let (task, cluster) = executing(request());
 		let (release, draw) =
 			(<() as WeightInfo>::release(MOST_RELEASED), <() as WeightInfo>::request_draw());
+		let waking = EdgeConnect::most_to_wake(MOST_RELEASED);
 		let commitment = sealed(cluster, task, TRUTH);
 		let saved = given_back(cluster, Call::commit { task, cluster, commitment });
-		assert_eq!(saved, release, "a draw was asked for, and no slot became free");
+		assert_eq!(saved, release + waking, "a draw was asked for, and no slot became free");
 		next_block();
 
 		let other = verifier(task);
@@ -50,7 +52,13 @@ fn a_call_weighs_what_followed_from_it() {
 		let opening = opening(cluster, TRUTH);
 		let saved = given_back(cluster, Call::open { task, cluster, opening });
 		let rest = release - <() as WeightInfo>::release(2);
-		assert_eq!(saved, draw + rest, "two slots became free");
+		let nobody = <() as pallet_edge_connect::WeightInfo>::wake(0);
+		let asleep = waking - nobody - nobody;
+		assert_eq!(
+			saved,
+			draw + rest + asleep,
+			"two slots became free, and nobody waited for them"
+		);
 
 		run_full_blocks_to(trial(task).deadline + 1);
 		let settled = <() as WeightInfo>::finalise(2, 0);
