@@ -35,6 +35,10 @@ fmt:
 e2e:
 	scripts/e2e.sh
 
+# Run the parachain under a relay chain on this machine, or with --test the test of that.
+relay *options:
+	scripts/zombienet.sh {{ options }}
+
 # Run one benchmark.
 bench name:
 	scripts/bench.sh {{ name }}
