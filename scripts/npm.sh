@@ -13,8 +13,12 @@ if ! command -v npm >/dev/null || ! node -e '
 fi
 
 cd "$ASSAY_ROOT/e2e" || exit 1
+# Two tests may start at a time: one of them installs.
+exec {npm_lock}<package-lock.json
+flock "$npm_lock"
 lock=$(sha256sum package-lock.json | cut -d' ' -f1)
 if [[ $(cat node_modules/.lock-hash 2>/dev/null) != "$lock" ]]; then
 	npm ci --no-audit --no-fund
 	echo "$lock" >node_modules/.lock-hash
 fi
+exec {npm_lock}<&-
