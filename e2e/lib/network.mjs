@@ -183,10 +183,6 @@ export class Network {
 		return this.account(WORKERS.find((worker) => worker.name === name).account);
 	}
 
-	get honest() {
-		return WORKERS.filter(({ fault }) => !fault).map(({ name }) => this.clusters[name]);
-	}
-
 	get liar() {
 		return this.clusters[WORKERS.find(({ fault }) => fault === 'lie').name];
 	}

@@ -550,6 +550,8 @@ pub mod pallet {
 		pub(crate) fn take_exit(task: TaskId, case: Case<T::AccountId>) -> Result<Weight, Refusal> {
 			let settles = matches!(case.trial.stage, Stage::Decided(_));
 			let followed = Self::advance(task, case, Input::Deadline, None)?;
+			// The measured exit includes what follows, but not the waking of those who wait: adding all of
+			// it counts a part twice, which errs upwards.
 			Ok(match settles {
 				true => followed,
 				false => T::WeightInfo::pass_deadline().saturating_add(followed),
