@@ -8,10 +8,11 @@ use crate::{
 	bundle::{check_bundle, check_proof, prove, save},
 	devnet::{self, Devnet, DevnetArgs, Fault, Info, Interrupts, BANKER},
 	error::CliError,
+	explain::tell_explanation,
 	output::Ui,
 	store::Store,
 	story::{Story, HEADER},
-	task::{submit_request, tell_explanation, Bounds, Job, Needs},
+	task::{submit_request, Bounds, Job, Needs},
 	units::{counted, Amount},
 	watch::Watcher,
 };

@@ -480,7 +480,7 @@ impl Candidate {
 
 	/// Its cluster at a block, or at the best one.
 	async fn cluster(&self, chain: &Chain, at: Option<Hash>) -> Result<Option<ClusterView>, Error> {
-		Ok(chain.clusters_of(&self.signer.account(), at).await?.into_iter().next())
+		Ok(chain.all_clusters_of(&self.signer.account(), at).await?.into_iter().next())
 	}
 
 	/// Gives it money for bond and fees, where it has too little.

@@ -54,6 +54,14 @@ pub(crate) enum CliError {
 	/// The spec makes no sense.
 	#[error("the spec or demand is refused: {}", explain_malformed(*.0))]
 	Spec(Malformed),
+	/// The spec in a file makes no sense.
+	#[error("the spec in {} is refused: {}", path.display(), explain_malformed(*malformed))]
+	SpecFile {
+		/// Which file.
+		path: PathBuf,
+		/// What is wrong.
+		malformed: Malformed,
+	},
 	/// There is no such cluster.
 	#[error("there is no cluster {0}: `assay cluster list` shows those there are")]
 	NoCluster(ClusterId),

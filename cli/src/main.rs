@@ -12,6 +12,7 @@ mod cluster;
 mod demo;
 mod devnet;
 mod error;
+mod explain;
 mod keys;
 mod network;
 mod output;

@@ -56,6 +56,10 @@ pub(crate) async fn show(global: &Global, ui: &Ui) -> Result<(), CliError> {
 			("open tasks", network.tasks.to_string()),
 			("log", format!("{}, root {}", counted(log.size, "result"), log.root)),
 			("slot bond", Amount(network.slot_bond).to_string()),
+			(
+				"lease",
+				format!("{} blocks, within which a cluster shows that it is alive", network.lease),
+			),
 			("task deposit", Amount(network.task_deposit).to_string()),
 			(
 				"deadlines",

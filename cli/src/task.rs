@@ -3,22 +3,26 @@
 
 use crate::{
 	error::CliError,
+	explain::{explain, Asked},
 	network::{outcome, SIMULATED},
 	output::Ui,
 	signing::Signing,
 	store::{input_files, Store},
 	story::{role_text, verdict_text},
-	units::{counted, parse_amount, parse_architecture, parse_region, short_account, Amount},
+	units::{
+		counted, parse_account, parse_amount, parse_architecture, parse_region, short_account,
+		Amount,
+	},
 	watch::{stage_text, Watcher},
 	Global,
 };
-use assay_client::{AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView};
+use assay_client::{AccountId, AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView};
 use assay_primitives::{
 	protocol::{Act, Stage},
 	settlement::Conduct,
-	spec::{Architecture, Attestation, Constraint, Demand, Region, Resources, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest, Workload},
-	view::{MatchExplanation, PanelOffer, Quote},
+	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
+	task::{Access, Apart, Limits, Policy, TaskRequest, Workload},
+	view::{PanelOffer, Quote},
 	Balance, BlockNumber, ClusterId, ContentHash, TaskId,
 };
 use clap::{Args, Subcommand};
@@ -33,8 +37,8 @@ pub(crate) enum Command {
 	Watch(One),
 	/// Show a task: where it stands, or its result in the log.
 	Show(One),
-	/// List all open tasks.
-	List,
+	/// List open tasks: all, or those of one account.
+	List(List),
 	/// Explain which clusters fit a task's demand, and which constraint keeps the others out.
 	Explain(Explain),
 	/// Cancel a task that is still queued.
@@ -59,13 +63,21 @@ pub(crate) struct Signed {
 	signing: Signing,
 }
 
+/// Which tasks to list.
+#[derive(Args)]
+pub(crate) struct List {
+	/// Only those that this account submitted: an address, or a development account such as //Alice.
+	#[arg(long = "of", value_parser = parse_account, value_name = "ACCOUNT")]
+	requester: Option<AccountId>,
+}
+
 /// Which demand to explain.
 #[derive(Args)]
 pub(crate) struct Explain {
 	/// An open task; without one, the flags below.
 	task: Option<TaskId>,
 	#[command(flatten)]
-	needs: Needs,
+	needs: Option<Needs>,
 }
 
 /// A new task.
@@ -89,12 +101,8 @@ pub(crate) struct Submit {
 	bounds: Bounds,
 	#[command(flatten)]
 	checks: Checks,
-	/// Only these clusters may run it.
-	#[arg(long, value_name = "CLUSTER")]
-	allow: Vec<ClusterId>,
-	/// These clusters may not run it.
-	#[arg(long, value_name = "CLUSTER")]
-	deny: Vec<ClusterId>,
+	#[command(flatten)]
+	admission: Admission,
 	#[command(flatten)]
 	signing: Signing,
 	/// Only show what it would cost.
@@ -103,6 +111,43 @@ pub(crate) struct Submit {
 	/// Follow it until it is final; fails when no result is accepted.
 	#[arg(long)]
 	watch: bool,
+}
+
+/// Who may run it.
+#[derive(Args, Clone)]
+pub(crate) struct Admission {
+	/// Only these clusters may run it.
+	#[arg(long, value_name = "CLUSTER")]
+	allow: Vec<ClusterId>,
+	/// These clusters may not run it.
+	#[arg(long, value_name = "CLUSTER")]
+	deny: Vec<ClusterId>,
+	/// No two clusters of one country run it.
+	#[arg(long)]
+	apart_regions: bool,
+	/// No two clusters on one host run it.
+	#[arg(long)]
+	apart_hosts: bool,
+}
+
+impl Admission {
+	/// What the chain is told, if clusters for `demand` can do that and `policy` too.
+	fn access(&self, demand: &Demand, policy: &Policy) -> Result<Access, CliError> {
+		let usage = |text: &str| CliError::Usage(text.to_owned());
+		let too_many = |_| usage("at most 16 clusters can be allowed or denied");
+		let regions = demand.regions.len();
+		if self.apart_regions && regions > 0 && regions < policy.quorum.into() {
+			return Err(usage(
+				"with --apart-regions, each execution of the quorum needs a country of its own: name \
+				 more with --region, or none",
+			));
+		}
+		Ok(Access {
+			allow: self.allow.clone().try_into().map_err(too_many)?,
+			deny: self.deny.clone().try_into().map_err(too_many)?,
+			apart: Apart { regions: self.apart_regions, hosts: self.apart_hosts },
+		})
+	}
 }
 
 /// What a cluster must have.
@@ -265,8 +310,11 @@ pub(crate) async fn run(command: Command, global: &Global, ui: &Ui) -> Result<()
 		Command::Submit(arguments) => submit(*arguments, global, ui).await,
 		Command::Watch(arguments) => watch(arguments.task, global, ui).await,
 		Command::Show(arguments) => show(arguments.task, global, ui).await,
-		Command::List => list(global, ui).await,
-		Command::Explain(arguments) => explain(arguments, global, ui).await,
+		Command::List(arguments) => list(arguments, global, ui).await,
+		Command::Explain(Explain { task, needs }) => {
+			let asked = Asked::new(task, needs.as_ref())?;
+			explain(asked, &global.connect(ui).await?, ui).await
+		},
 		Command::Cancel(Signed { task, signing }) => {
 			act(Call::CancelTask { task }, &signing, "cancelled, everything refunded", global, ui)
 				.await
@@ -292,11 +340,7 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 	let signer = arguments.signing.signer()?;
 	let demand = arguments.needs.demand()?;
 	let policy = arguments.checks.policy();
-	let too_many = |_| CliError::Usage("at most 16 clusters can be allowed or denied".into());
-	let access = Access {
-		allow: arguments.allow.clone().try_into().map_err(too_many)?,
-		deny: arguments.deny.clone().try_into().map_err(too_many)?,
-	};
+	let access = arguments.admission.access(&demand, &policy)?;
 	let job = Job {
 		program: arguments.program.clone(),
 		inputs: arguments.input.clone(),
@@ -459,6 +503,7 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 		("arguments", arguments_text(&request.workload.args)),
 		("quorum", trial.policy.quorum.to_string()),
 		("window", format!("{} blocks", trial.policy.window)),
+		("apart", apart_text(request.access.apart).into()),
 		("held", Amount(view.held).to_string()),
 	]);
 	let rows: Vec<Vec<String>> = trial
@@ -489,6 +534,15 @@ fn act_text(act: &Act) -> String {
 		Act::Lapsed => "too late, replaced".into(),
 		Act::Silent => "sealed and went silent".into(),
 		Act::Abstained => "gave it back".into(),
+	}
+}
+
+fn apart_text(apart: Apart) -> &'static str {
+	match (apart.regions, apart.hosts) {
+		(false, false) => "by operator",
+		(true, false) => "by operator and country",
+		(false, true) => "by operator and host",
+		(true, true) => "by operator, country and host",
 	}
 }
 
@@ -544,9 +598,12 @@ fn conduct_text(conduct: Conduct) -> &'static str {
 	}
 }
 
-async fn list(global: &Global, ui: &Ui) -> Result<(), CliError> {
+async fn list(arguments: List, global: &Global, ui: &Ui) -> Result<(), CliError> {
 	let chain = global.connect(ui).await?;
-	let tasks = chain.all_tasks(None).await?;
+	let tasks = match &arguments.requester {
+		Some(requester) => chain.all_tasks_of(requester, None).await?,
+		None => chain.all_tasks(None).await?,
+	};
 	ui.result(&tasks, |ui| {
 		let rows: Vec<Vec<String>> = tasks
 			.iter()
@@ -568,90 +625,6 @@ async fn list(global: &Global, ui: &Ui) -> Result<(), CliError> {
 		ui.table(&["task", "requester", "stage", "until block", "held"], &rows);
 	});
 	Ok(())
-}
-
-async fn explain(arguments: Explain, global: &Global, ui: &Ui) -> Result<(), CliError> {
-	let chain = global.connect(ui).await?;
-	let demand = match arguments.task {
-		Some(task) => chain.task(task, None).await?.ok_or(CliError::NoTask(task))?.request.demand,
-		None => arguments.needs.demand()?,
-	};
-	let explanation = chain.explain(&demand, None).await?;
-	ui.result(&explanation, |ui| tell_explanation(&explanation, &demand, ui));
-	Ok(())
-}
-
-/// Shows which constraint keeps how many clusters out.
-pub(crate) fn tell_explanation(explanation: &MatchExplanation, demand: &Demand, ui: &Ui) {
-	let MatchExplanation { examined, fitting, constraints, .. } = explanation;
-	let rows: Vec<Vec<String>> = constraints
-		.iter()
-		.map(|(constraint, pass, others)| {
-			vec![
-				constraint_text(*constraint).into(),
-				needed(*constraint, demand),
-				pass.to_string(),
-				others.to_string(),
-			]
-		})
-		.collect();
-	ui.table(&["constraint", "needed", "clusters that pass it", "that pass all others"], &rows);
-	ui.say(&format!("{fitting} of {examined} clusters fit"));
-	if *fitting == 0 {
-		ui.say(&advice(explanation));
-	}
-}
-
-/// Which constraints to relax: those that alone keep somebody out, else all that nobody passes.
-fn advice(explanation: &MatchExplanation) -> String {
-	let named = |pick: &dyn Fn(&(Constraint, u32, u32)) -> bool| -> Vec<String> {
-		let picked = explanation.constraints.iter().filter(|row| pick(row));
-		picked.map(|(constraint, ..)| constraint_text(*constraint).to_owned()).collect()
-	};
-	let alone = named(&|(_, _, others)| *others > 0);
-	let nobody = named(&|(_, pass, _)| *pass == 0);
-	match (alone.as_slice(), nobody.as_slice()) {
-		([], []) => "no single constraint keeps everybody out: relax several of them".into(),
-		([], nobody) => format!("nobody passes {}: relax that", nobody.join(" and ")),
-		(alone, _) => format!("relax {}: that alone would let somebody in", alone.join(" or ")),
-	}
-}
-
-fn constraint_text(constraint: Constraint) -> &'static str {
-	match constraint {
-		Constraint::Engine => "engine",
-		Constraint::Cpu => "processor time",
-		Constraint::Memory => "memory",
-		Constraint::Disk => "disk",
-		Constraint::GpuCount => "GPUs",
-		Constraint::GpuVram => "GPU memory",
-		Constraint::Architecture => "architecture",
-		Constraint::Region => "region",
-		Constraint::Attestation => "attestation",
-		Constraint::Price => "price",
-	}
-}
-
-fn needed(constraint: Constraint, demand: &Demand) -> String {
-	let list = |words: Vec<String>| match words.as_slice() {
-		[] => "any".into(),
-		words => words.join(", "),
-	};
-	let resources = &demand.resources;
-	match constraint {
-		Constraint::Engine => format!("{:?} {}", demand.engine.kind, demand.engine.id),
-		Constraint::Cpu => format!("{} millicores", resources.cpu_millicores),
-		Constraint::Memory => format!("{} MiB", resources.memory_mib),
-		Constraint::Disk => format!("{} MiB", resources.disk_mib),
-		Constraint::GpuCount => resources.gpu_count.to_string(),
-		Constraint::GpuVram => format!("{} MiB", resources.gpu_vram_mib),
-		Constraint::Architecture => {
-			list(demand.architectures.iter().map(|one| format!("{one:?}")).collect())
-		},
-		Constraint::Region => list(demand.regions.iter().map(ToString::to_string).collect()),
-		Constraint::Attestation => format!("{:?}", demand.attestation).to_lowercase(),
-		Constraint::Price => format!("at most {}", Amount(demand.max_price)),
-	}
 }
 
 async fn act(
@@ -684,6 +657,8 @@ mod tests {
 		bounds: Bounds,
 		#[command(flatten)]
 		checks: Checks,
+		#[command(flatten)]
+		admission: Admission,
 	}
 
 	fn line(line: &[&str]) -> Result<Line, clap::Error> {
@@ -718,6 +693,39 @@ mod tests {
 	}
 
 	#[test]
+	fn clusters_are_kept_apart_on_request() {
+		let access = |words: &[&str]| {
+			let Line { needs, checks, admission, .. } = line(words).unwrap();
+			admission.access(&needs.demand().unwrap(), &checks.policy())
+		};
+		assert_eq!(access(&[]).unwrap(), Access::default());
+		let apart = access(&["--apart-regions", "--apart-hosts", "--deny", "3"]).unwrap();
+		assert_eq!(apart.apart, Apart { regions: true, hosts: true });
+		assert_eq!(apart.deny.to_vec(), [ClusterId(3)]);
+		let two = ["--apart-regions", "--region", "DE", "--region", "FR"];
+		assert!(access(&two).is_ok());
+		let more = [&two[..], &["--quorum", "3"]].concat();
+		assert!(matches!(access(&more), Err(CliError::Usage(_))), "three need three countries");
+	}
+
+	#[test]
+	fn only_flags_that_are_given_make_a_demand() {
+		#[derive(Parser)]
+		struct Asking {
+			#[command(flatten)]
+			explain: Explain,
+		}
+		let parsed = |words: &[&str]| {
+			let line = Asking::try_parse_from([&["explain"], words].concat()).unwrap();
+			(line.explain.task, line.explain.needs.is_some())
+		};
+		assert_eq!(parsed(&[]), (None, false));
+		assert_eq!(parsed(&["7"]), (Some(TaskId(7)), false));
+		assert_eq!(parsed(&["--gpus", "8"]), (None, true));
+		assert_eq!(parsed(&["7", "--region", "DE"]), (Some(TaskId(7)), true));
+	}
+
+	#[test]
 	fn arguments_are_separated_by_zero_bytes() {
 		let job = |args: &[&str]| Job {
 			program: "/tmp/word-stats.wasm".into(),
@@ -741,21 +749,5 @@ mod tests {
 		fs::write(&program, b"\0asm\x01\0\0\0").unwrap();
 		let workload = job.stage(&store, &Bounds::default()).unwrap();
 		assert_eq!(workload.args.to_vec(), b"p");
-	}
-
-	#[test]
-	fn the_advice_names_what_to_relax() {
-		let explanation = |constraints: &[(Constraint, u32, u32)]| MatchExplanation {
-			examined: 4,
-			fitting: 0,
-			constraints: constraints.to_vec(),
-			next: None,
-		};
-		let gpu = advice(&explanation(&[(Constraint::Cpu, 4, 0), (Constraint::GpuCount, 0, 4)]));
-		assert_eq!(gpu, "relax GPUs: that alone would let somebody in");
-		let two = advice(&explanation(&[(Constraint::Disk, 0, 0), (Constraint::GpuCount, 0, 0)]));
-		assert_eq!(two, "nobody passes disk and GPUs: relax that");
-		let mixed = advice(&explanation(&[(Constraint::Disk, 2, 0), (Constraint::Price, 2, 0)]));
-		assert!(mixed.contains("several"));
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Amounts, hashes and durations as people write them.
 
-use assay_client::UNIT;
+use assay_client::{AccountId, Signer, UNIT};
 use assay_primitives::{
 	spec::{Architecture, Region, UnknownRegion},
 	Balance,
@@ -66,12 +66,24 @@ pub(crate) fn short(hash: impl fmt::Display) -> String {
 }
 
 /// Beginning and end of an account, for tables.
-pub(crate) fn short_account(account: &assay_client::AccountId) -> String {
+pub(crate) fn short_account(account: &AccountId) -> String {
 	let text = account.to_string();
 	match (text.get(..6), text.get(text.len().saturating_sub(4)..)) {
 		(Some(start), Some(end)) => format!("{start}…{end}"),
 		_ => text,
 	}
+}
+
+/// Reads an account: its address, or a development account such as `//Alice`.
+pub(crate) fn parse_account(text: &str) -> Result<AccountId, String> {
+	if text.starts_with("//") {
+		return Signer::dev(text).map(|signer| signer.account()).map_err(|error| error.to_string());
+	}
+	text.parse().map_err(|_| {
+		format!(
+			"{text:?} is no account: give its address, or a development account such as //Alice"
+		)
+	})
 }
 
 /// The architecture this program runs on, if the chain knows it.
@@ -147,6 +159,16 @@ mod tests {
 	fn nouns_follow_their_number() {
 		assert_eq!(counted(0, "result"), "0 results");
 		assert_eq!(counted(1, "result"), "1 result");
+	}
+
+	#[test]
+	fn accounts_are_addresses_or_development_accounts() {
+		let alice = Signer::dev("//Alice").unwrap().account();
+		assert_eq!(parse_account("//Alice"), Ok(alice));
+		assert_eq!(parse_account(&alice.to_string()), Ok(alice));
+		for wrong in ["Alice", "//", "5GrwvaEF", ""] {
+			assert!(parse_account(wrong).is_err(), "{wrong}");
+		}
 	}
 
 	#[test]

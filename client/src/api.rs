@@ -8,6 +8,7 @@ use assay_primitives::{
 	view::{LogView, MatchExplanation, NetworkView, Quote},
 	ClusterId, TaskId,
 };
+use std::{collections::BTreeSet, future::Future};
 
 impl Chain {
 	/// What the network is.
@@ -31,23 +32,46 @@ impl Chain {
 
 	/// All clusters, page by page.
 	pub async fn all_clusters(&self, at: Option<Hash>) -> Result<Vec<ClusterView>> {
-		let (mut all, mut next) = self.clusters(ClusterId(0), at).await?;
-		while let Some(from) = next {
-			let (page, after) = self.clusters(from, at).await?;
-			all.extend(page);
-			// A cursor that does not move would never end.
-			next = after.filter(|after| *after > from);
-		}
-		Ok(all)
+		whole(ClusterId(0), |from| self.clusters(from, at)).await
 	}
 
-	/// The clusters of one account.
+	/// A page of the clusters of one account, and where the next page starts. A page can be short, or
+	/// empty, although another one follows.
 	pub async fn clusters_of(
+		&self,
+		owner: &AccountId,
+		from: ClusterId,
+		at: Option<Hash>,
+	) -> Result<(Vec<ClusterView>, Option<ClusterId>)> {
+		self.api("clusters_of", (owner, from), at).await
+	}
+
+	/// All clusters of one account.
+	pub async fn all_clusters_of(
 		&self,
 		owner: &AccountId,
 		at: Option<Hash>,
 	) -> Result<Vec<ClusterView>> {
-		self.api("clusters_of", owner, at).await
+		whole(ClusterId(0), |from| self.clusters_of(owner, from, at)).await
+	}
+
+	/// A page of the clusters that meet a demand, likewise.
+	pub async fn clusters_for(
+		&self,
+		demand: &Demand,
+		from: ClusterId,
+		at: Option<Hash>,
+	) -> Result<(Vec<ClusterView>, Option<ClusterId>)> {
+		self.api("clusters_for", (demand, from), at).await
+	}
+
+	/// All clusters that meet a demand, whether or not they can be drawn now.
+	pub async fn all_clusters_for(
+		&self,
+		demand: &Demand,
+		at: Option<Hash>,
+	) -> Result<Vec<ClusterView>> {
+		whole(ClusterId(0), |from| self.clusters_for(demand, from, at)).await
 	}
 
 	/// One open task; `None` when it never was or is final.
@@ -66,12 +90,32 @@ impl Chain {
 
 	/// All open tasks, page by page.
 	pub async fn all_tasks(&self, at: Option<Hash>) -> Result<Vec<TaskView>> {
-		let (mut all, mut next) = self.tasks(TaskId(0), at).await?;
-		while let Some(from) = next {
-			let (page, after) = self.tasks(from, at).await?;
-			all.extend(page);
-			next = after.filter(|after| *after > from);
-		}
+		whole(TaskId(0), |from| self.tasks(from, at)).await
+	}
+
+	/// A page of the open tasks of one account in no particular order, and after which task the next
+	/// page starts. A page can be short, or empty, although another one follows.
+	pub async fn tasks_of(
+		&self,
+		requester: &AccountId,
+		after: Option<TaskId>,
+		at: Option<Hash>,
+	) -> Result<(Vec<TaskView>, Option<TaskId>)> {
+		self.api("tasks_of", (requester, after), at).await
+	}
+
+	/// All open tasks of one account, by number.
+	pub async fn all_tasks_of(
+		&self,
+		requester: &AccountId,
+		at: Option<Hash>,
+	) -> Result<Vec<TaskView>> {
+		let page = |after| async move {
+			let (rows, next) = self.tasks_of(requester, after, at).await?;
+			Ok((rows, next.map(Some)))
+		};
+		let mut all = whole(None, page).await?;
+		all.sort_by_key(|task: &TaskView| task.id);
 		Ok(all)
 	}
 
@@ -115,6 +159,23 @@ impl Chain {
 	}
 }
 
+/// All rows of a listing that comes in pages: `page` gives one of them, and where the next one starts.
+async fn whole<Row, Cursor, Page>(first: Cursor, page: impl Fn(Cursor) -> Page) -> Result<Vec<Row>>
+where
+	Cursor: Copy + Ord,
+	Page: Future<Output = Result<(Vec<Row>, Option<Cursor>)>>,
+{
+	let (mut all, mut next) = (Vec::new(), Some(first));
+	let mut known = BTreeSet::new();
+	// A cursor that comes again would never end.
+	while let Some(cursor) = next.filter(|cursor| known.insert(*cursor)) {
+		let (rows, after) = page(cursor).await?;
+		all.extend(rows);
+		next = after;
+	}
+	Ok(all)
+}
+
 /// Two pages of an explanation as one; `from` is where the second began.
 fn joined(
 	mut whole: MatchExplanation,
@@ -155,6 +216,30 @@ mod tests {
 	fn pages_of_an_explanation_add_up() {
 		let whole = joined(page(64, (3, 4), Some(64)), page(10, (1, 2), None), ClusterId(64));
 		assert_eq!(whole, MatchExplanation { fitting: 2, ..page(74, (4, 6), None) });
+	}
+
+	/// A listing whose pages are these: what each has, and where the next starts.
+	async fn listing(pages: &[(&[u8], Option<usize>)]) -> Vec<u8> {
+		whole(0, |at| async move {
+			let (rows, next) = pages[at];
+			Ok((rows.to_vec(), next))
+		})
+		.await
+		.unwrap()
+	}
+
+	#[tokio::test]
+	async fn a_listing_has_the_rows_of_all_pages() {
+		assert!(listing(&[(&[], None)]).await.is_empty());
+		let gaps: [(&[u8], _); 4] =
+			[(&[], Some(2)), (&[9], None), (&[1, 2], Some(3)), (&[3], Some(1))];
+		assert_eq!(listing(&gaps).await, [1, 2, 3, 9], "an empty page is not the last");
+	}
+
+	#[tokio::test]
+	async fn a_cursor_that_comes_again_ends_the_listing() {
+		assert_eq!(listing(&[(&[1], Some(0))]).await, [1]);
+		assert_eq!(listing(&[(&[1], Some(1)), (&[2], Some(0))]).await, [1, 2]);
 	}
 
 	#[test]

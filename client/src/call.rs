@@ -18,6 +18,9 @@ use subxt::{
 	utils::MultiAddress,
 };
 
+/// Most clusters or tasks of one call.
+pub const MAX_BATCH: usize = 8;
+
 /// A call that an account can sign.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Call {
@@ -25,6 +28,11 @@ pub enum Call {
 	RegisterCluster {
 		/// What it offers.
 		spec: Box<Spec>,
+	},
+	/// Register up to [`MAX_BATCH`] clusters: all of them, or none.
+	RegisterClusters {
+		/// What they offer.
+		specs: Vec<Spec>,
 	},
 	/// Change what a cluster offers.
 	UpdateCluster {
@@ -40,6 +48,11 @@ pub enum Call {
 	},
 	/// Put a drained cluster back into service.
 	ResumeCluster {
+		/// Which.
+		cluster: ClusterId,
+	},
+	/// Show that a cluster is alive.
+	RenewLease {
 		/// Which.
 		cluster: ClusterId,
 	},
@@ -59,6 +72,11 @@ pub enum Call {
 	SubmitTask {
 		/// What is asked for.
 		request: Box<TaskRequest>,
+	},
+	/// Submit up to [`MAX_BATCH`] tasks: all of them, or none.
+	SubmitTasks {
+		/// What is asked for.
+		requests: Vec<TaskRequest>,
 	},
 	/// Cancel a task that is still queued.
 	CancelTask {
@@ -161,12 +179,15 @@ impl Call {
 	pub fn pallet(&self) -> &'static str {
 		match self {
 			Self::RegisterCluster { .. }
+			| Self::RegisterClusters { .. }
 			| Self::UpdateCluster { .. }
 			| Self::DrainCluster { .. }
 			| Self::ResumeCluster { .. }
+			| Self::RenewLease { .. }
 			| Self::RemoveCluster { .. }
 			| Self::TopUpBond { .. }
 			| Self::SubmitTask { .. }
+			| Self::SubmitTasks { .. }
 			| Self::CancelTask { .. } => "EdgeConnect",
 			Self::Commit { .. }
 			| Self::Answer { .. }
@@ -185,12 +206,15 @@ impl Call {
 	pub fn name(&self) -> &'static str {
 		match self {
 			Self::RegisterCluster { .. } => "register_cluster",
+			Self::RegisterClusters { .. } => "register_clusters",
 			Self::UpdateCluster { .. } => "update_cluster",
 			Self::DrainCluster { .. } => "drain_cluster",
 			Self::ResumeCluster { .. } => "resume_cluster",
+			Self::RenewLease { .. } => "renew_lease",
 			Self::RemoveCluster { .. } => "remove_cluster",
 			Self::TopUpBond { .. } => "top_up_bond",
 			Self::SubmitTask { .. } => "submit_task",
+			Self::SubmitTasks { .. } => "submit_tasks",
 			Self::CancelTask { .. } => "cancel_task",
 			Self::Commit { .. } => "commit",
 			Self::Answer { .. } => "answer",
@@ -210,13 +234,16 @@ impl Call {
 	pub fn arguments(&self) -> Vec<u8> {
 		match self {
 			Self::RegisterCluster { spec } => spec.encode(),
+			Self::RegisterClusters { specs } => specs.encode(),
 			Self::UpdateCluster { cluster, spec } => (cluster, spec).encode(),
 			Self::DrainCluster { cluster }
 			| Self::ResumeCluster { cluster }
+			| Self::RenewLease { cluster }
 			| Self::RemoveCluster { cluster }
 			| Self::ClaimPay { cluster } => cluster.encode(),
 			Self::TopUpBond { cluster, amount } => (cluster, amount).encode(),
 			Self::SubmitTask { request } => request.encode(),
+			Self::SubmitTasks { requests } => requests.encode(),
 			Self::CancelTask { task } | Self::Poke { task } => task.encode(),
 			Self::Commit { task, cluster, commitment } => (task, cluster, commitment).encode(),
 			Self::Answer { task, cluster, outcome, evidence_root } => {
@@ -289,7 +316,7 @@ mod tests {
 	use super::*;
 	use assay_primitives::{
 		spec::{Architecture, Attestation, Region, Resources, WASM_ENGINE},
-		task::{Access, Limits, Policy, Workload},
+		task::{Access, Apart, Limits, Policy, Workload},
 		ContentHash, OutputRoot, Salt, SealingKey,
 	};
 
@@ -305,6 +332,7 @@ mod tests {
 	fn small_calls_are_their_arguments_in_order() {
 		let (task, cluster) = (TaskId(0x0102), ClusterId(3));
 		assert_eq!(hex(&Call::DrainCluster { cluster }), "03000000");
+		assert_eq!(hex(&Call::RenewLease { cluster }), "03000000");
 		assert_eq!(hex(&Call::Poke { task }), "0201000000000000");
 		assert_eq!(
 			hex(&Call::TopUpBond { cluster, amount: 1 }),
@@ -356,9 +384,8 @@ mod tests {
 		assert_eq!(hex(&Call::Transfer { to, amount: 65_536 }), format!("00{}02000400", of(0x55)));
 	}
 
-	#[test]
-	fn a_spec_follows_its_layout() {
-		let spec = Spec {
+	fn spec() -> Spec {
+		Spec {
 			architecture: Architecture::Aarch64,
 			resources: Resources {
 				cpu_millicores: 1000,
@@ -374,9 +401,13 @@ mod tests {
 			slots: 8,
 			endpoint: b"http://a".to_vec().try_into().unwrap(),
 			sealing_key: SealingKey([9; 32]),
-		};
+		}
+	}
+
+	#[test]
+	fn a_spec_follows_its_layout() {
 		assert_eq!(
-			hex(&Call::RegisterCluster { spec: Box::new(spec) }),
+			hex(&Call::RegisterCluster { spec: Box::new(spec()) }),
 			[
 				"01",                               // aarch64
 				"e8030000020000000300000004000500", // cpu, memory, disk, gpus, vram …
@@ -393,9 +424,8 @@ mod tests {
 		);
 	}
 
-	#[test]
-	fn a_task_request_follows_its_layout() {
-		let request = TaskRequest {
+	fn request() -> TaskRequest {
+		TaskRequest {
 			workload: Workload {
 				program: ContentHash([1; 32]),
 				inputs: ContentHash([2; 32]),
@@ -411,10 +441,18 @@ mod tests {
 				max_price: 6,
 			},
 			policy: Policy { quorum: 2, window: 7, execution_blocks: 8, queue_blocks: 9 },
-			access: Access { allow: vec![ClusterId(10)].try_into().unwrap(), ..Default::default() },
-		};
+			access: Access {
+				allow: vec![ClusterId(10)].try_into().unwrap(),
+				deny: Default::default(),
+				apart: Apart { regions: true, hosts: false },
+			},
+		}
+	}
+
+	#[test]
+	fn a_task_request_follows_its_layout() {
 		assert_eq!(
-			hex(&Call::SubmitTask { request: Box::new(request) }),
+			hex(&Call::SubmitTask { request: Box::new(request()) }),
 			[
 				of(1).as_str(),
 				&of(2),
@@ -429,9 +467,19 @@ mod tests {
 				"06000000000000000000000000000000",     // highest price
 				"02070000000800000009000000",           // policy
 				"040a00000000",                         // allow one, deny none
+				"0100",                                 // apart: regions, not hosts
 			]
 			.concat()
 		);
+	}
+
+	#[test]
+	fn a_batch_is_a_list() {
+		let one = hex(&Call::RegisterCluster { spec: Box::new(spec()) });
+		let two = hex(&Call::RegisterClusters { specs: vec![spec(); 2] });
+		assert_eq!(two, format!("08{one}{one}"));
+		let one = hex(&Call::SubmitTask { request: Box::new(request()) });
+		assert_eq!(hex(&Call::SubmitTasks { requests: vec![request()] }), format!("04{one}"));
 	}
 
 	#[test]

@@ -99,6 +99,18 @@ events! {
 			/// Which.
 			cluster: ClusterId,
 		}
+		/// A cluster showed that it is alive.
+		LeaseRenewed {
+			/// Which.
+			cluster: ClusterId,
+			/// The last block in which a draw finds it, unless it does so again.
+			until: BlockNumber,
+		}
+		/// A cluster was not heard of for too long, and is out of the draws.
+		LeaseExpired {
+			/// Which.
+			cluster: ClusterId,
+		}
 		/// A cluster holds more bond.
 		BondToppedUp {
 			/// Which.
@@ -142,9 +154,9 @@ events! {
 			role: Role,
 			/// Whom.
 			clusters: Vec<ClusterId>,
-			/// Out of how many positions.
+			/// Out of how many positions: those that can fit, or those of the allow list.
 			positions: u32,
-			/// How many positions were looked at.
+			/// How often the draw looked at one.
 			tries: u32,
 		}
 		/// An operator may not be drawn for a while.
@@ -363,6 +375,20 @@ mod tests {
 		);
 		assert_eq!((event.pallet(), event.name()), ("EdgeConnect", "Drawn"));
 		assert_eq!(event.task(), Some(TaskId(7)));
+	}
+
+	#[test]
+	fn leases_are_read() {
+		let cluster = ClusterId(3);
+		let fields = bytes("03000000 40380000");
+		assert_eq!(
+			AssayEvent::decode("EdgeConnect", "LeaseRenewed", &fields).unwrap().unwrap(),
+			AssayEvent::LeaseRenewed { cluster, until: 14_400 }
+		);
+		assert_eq!(
+			AssayEvent::decode("EdgeConnect", "LeaseExpired", &bytes("03000000")).unwrap().unwrap(),
+			AssayEvent::LeaseExpired { cluster }
+		);
 	}
 
 	#[test]

@@ -44,7 +44,7 @@ mod runtime;
 mod submit;
 
 pub use blocks::{Block, FinalisedBlocks};
-pub use call::Call;
+pub use call::{Call, MAX_BATCH};
 pub use chain::{Chain, Header, NodeInfo};
 pub use error::{DispatchFailure, Error, Result};
 pub use event::AssayEvent;
@@ -72,6 +72,9 @@ pub type Leaf = assay_primitives::leaf::Leaf<AccountId>;
 
 /// One unit of the native token, ASY, in its smallest unit.
 pub const UNIT: assay_primitives::Balance = 1_000_000_000_000;
+
+/// What each slot of a cluster has room for at once: one execution, and one check of somebody else's.
+pub const PLACES_PER_SLOT: u16 = 2;
 
 /// The balance of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]

@@ -2,9 +2,24 @@
 // The chain as polkadot.js shows it: signed calls, finalised events, runtime APIs.
 
 import { ApiPromise, WsProvider } from '@polkadot/api';
+import { compact, hex } from './scale.mjs';
 
 /** How long anything on a dev chain may take before a test gives up on it. */
 const PATIENCE_MS = 60_000;
+
+/**
+ * All rows of a listing. `ask` gives the page that begins at a cursor, and the cursor of the next; a page
+ * can be empty although another one follows.
+ */
+export async function pages(ask, first) {
+	const rows = [];
+	for (let cursor = first; ; ) {
+		const [page, next] = await ask(cursor);
+		rows.push(...page);
+		if (next.isNone) return rows;
+		cursor = next.unwrap();
+	}
+}
 
 export class Chain {
 	static async connect(url, patience = PATIENCE_MS) {
@@ -31,6 +46,24 @@ export class Chain {
 
 	get call() {
 		return this.api.call.assayApi;
+	}
+
+	/** What a method of a runtime API answers at a block, as bytes. */
+	async stateCall(method, input, at) {
+		const answer = await this.provider.send('state_call', [method, hex(input), at]);
+		return Buffer.from(answer.slice(2), 'hex');
+	}
+
+	/**
+	 * What a view function answers at a block, as bytes, and before them those of a result: polkadot.js
+	 * reads of view functions in the metadata, but does not call them.
+	 */
+	async viewFunction(pallet, name, input, at) {
+		const { pallets } = this.api.runtimeMetadata.asLatest;
+		const { viewFunctions } = pallets.find((one) => one.name.eq(pallet));
+		const { id } = viewFunctions.find((one) => one.name.eq(name));
+		const question = Buffer.concat([id.toU8a(), compact(input.length), input]);
+		return this.stateCall('RuntimeViewFunction_execute_view_function', question, at);
 	}
 
 	/** Follows finalised blocks without leaving one out. */

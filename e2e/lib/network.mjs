@@ -21,7 +21,7 @@ const target = process.env.CARGO_TARGET_DIR ?? join(process.env.HOME, '.cache/as
 export const binary = (name) => join(target, 'release', name);
 const examples = new URL('../../examples/', import.meta.url);
 
-/** Enough that executors never fill every place and leave none for those who check them. */
+/** Enough that the tasks of all scenarios find an executor at once. */
 export const WORKER_SLOTS = 8;
 
 /** Clusters that real workers run. The last one lies. */
@@ -52,8 +52,21 @@ export const spec = (endpoint, changes = {}) => ({
 /** A country's code as the chain has it. */
 export const region = (code) => `0x${Buffer.from(code).toString('hex')}`;
 
-/** A request that makes sense; `allow` names the clusters that may run it. */
-export const request = ({ program, inputs, args = 'task', limits, demand, policy, allow = [], deny = [] }) => ({
+/**
+ * A request that makes sense. `allow` names the clusters that may run it, `apart` what no two of them
+ * may share.
+ */
+export const request = ({
+	program,
+	inputs,
+	args = 'task',
+	limits,
+	demand,
+	policy,
+	allow = [],
+	deny = [],
+	apart,
+}) => ({
 	workload: {
 		program,
 		inputs,
@@ -70,7 +83,7 @@ export const request = ({ program, inputs, args = 'task', limits, demand, policy
 		...demand,
 	},
 	policy: { quorum: 2, window: 2, executionBlocks: 40, queueBlocks: 20, ...policy },
-	access: { allow, deny },
+	access: { allow, deny, apart: { regions: false, hosts: false, ...apart } },
 });
 
 /** Starts a dev node among the processes and returns its address and how patient to be with it. */

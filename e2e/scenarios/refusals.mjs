@@ -24,7 +24,12 @@ export function refusals(world) {
 		const whole = signed.toU8a(true);
 		const bent = Uint8Array.from(whole);
 		bent[40] ^= 1;
-		for (const bytes of [whole.slice(0, -20), bent, new Uint8Array(200).fill(0xff), new Uint8Array(1)]) {
+		// One task more than a call can bring.
+		const batch = Array.from({ length: 9 }, () => request(world.handTask([])));
+		const long = world.tx.edgeConnect.submitTasks(batch);
+		await long.signAsync(world.network.account('//Ferdie'), { nonce: 9999 });
+		const wrong = [whole.slice(0, -20), bent, long.toU8a(true), new Uint8Array(200).fill(0xff), new Uint8Array(1)];
+		for (const bytes of wrong) {
 			await assert.rejects(raw(bytes), /^RpcError: \d+: |decode|Invalid/);
 		}
 		await world.chain.blocksLater(1);
@@ -97,6 +102,8 @@ export function refusals(world) {
 			['edgeConnect.NotOwner', tx.edgeConnect.resumeCluster(id)],
 			['edgeConnect.NotOwner', tx.edgeConnect.removeCluster(id)],
 			['edgeConnect.NotOwner', tx.edgeConnect.topUpBond(id, UNIT)],
+			['edgeConnect.NotOwner', tx.edgeConnect.renewLease(id)],
+			['edgeConnect.NoCluster', tx.edgeConnect.renewLease(4_000_000)],
 			['edgeConnect.NoCluster', tx.edgeConnect.drainCluster(4_000_000)],
 			['verification.NotOwner', tx.verification.claimPay(id)],
 			['anchor.NoBundle', tx.anchor.releaseBundle(4_000_000)],

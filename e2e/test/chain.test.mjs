@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { World } from '../lib/world.mjs';
+import { batches } from '../scenarios/batches.mjs';
 import { byHand } from '../scenarios/by-hand.mjs';
 import { ending } from '../scenarios/ending.mjs';
 import { queries } from '../scenarios/queries.mjs';
@@ -27,6 +28,7 @@ describe('the runtime API', () => queries(world));
 describe('tasks and calls', { concurrency: true }, () => {
 	describe('on real workers', { concurrency: true }, () => workers(world));
 	describe('played by hand', { concurrency: true }, () => byHand(world));
+	describe('in batches, alive and apart', { concurrency: true }, () => batches(world));
 	describe('refused', { concurrency: true }, () => refusals(world));
 });
 describe('in the end', () => ending(world));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The one way from randomness to a choice.
 
-use crate::{blake2_256, Genesis, TaskId};
+use crate::{blake2_256, ClusterId, Genesis, TaskId};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -89,6 +89,17 @@ impl Draw {
 		blake2_256(&("assay/draw/v1", genesis, acc, task, round, attempt).encode())
 	}
 
+	/// The priorities of the slots of `cluster`: 64 independent, uniform bits for each. The free slot
+	/// with the least of all is a fair choice among all free slots, in whatever order and over however
+	/// many blocks they are looked at.
+	pub fn priorities(&self, cluster: ClusterId, slots: u16) -> impl Iterator<Item = u64> {
+		let Self { genesis, acc, task, round } = self;
+		let seed = blake2_256(&("assay/slot/v1", genesis, acc, task, round, cluster).encode());
+		let first = seed.iter().take(8).fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
+		(1..=u64::from(slots))
+			.map(move |slot| splitmix64(first.wrapping_add(slot.wrapping_mul(GAMMA))))
+	}
+
 	/// The choice number `attempt` among `0..n`; `None` when `n` is zero.
 	///
 	/// Uniform: 64 random bits are scaled down, and the few values that would favour some choices
@@ -120,6 +131,16 @@ impl Draw {
 		}
 		order
 	}
+}
+
+/// The increment of [`splitmix64`]'s sequence.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+fn splitmix64(state: u64) -> u64 {
+	let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+	let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+	state ^ (state >> 31)
 }
 
 #[cfg(test)]
@@ -160,6 +181,27 @@ mod tests {
 			assert_eq!(order, [0, 1, 2, 3, 4]);
 		}
 		assert!(first.iter().all(|n| (1850..2150).contains(n)), "{first:?}");
+	}
+
+	#[test]
+	fn the_least_priority_is_equally_likely_at_each_slot() {
+		// 3 clusters with 1, 2 and 5 slots.
+		let slots = [1u16, 2, 5];
+		let mut least = [[0u32; 5]; 3];
+		for task in 0..40_000 {
+			let draw = draw(0, task);
+			let all = slots.iter().enumerate().flat_map(|(cluster, slots)| {
+				let priorities = draw.priorities(ClusterId(cluster as u32), *slots);
+				priorities.enumerate().map(move |(slot, priority)| (priority, cluster, slot))
+			});
+			let (_, cluster, slot) = all.min().unwrap();
+			least[cluster][slot] += 1;
+		}
+		let counts: Vec<u32> =
+			least.iter().zip(slots).flat_map(|(row, n)| row[..usize::from(n)].to_vec()).collect();
+		let chi: f64 = counts.iter().map(|n| (f64::from(*n) - 5000.0).powi(2) / 5000.0).sum();
+		// 7 degrees of freedom: above 29.9 once in ten thousand honest generators.
+		assert!(chi < 29.9, "chi-square {chi}: {counts:?}");
 	}
 
 	#[test]

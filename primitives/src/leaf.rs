@@ -85,9 +85,9 @@ pub struct LeafExecution {
 pub struct DrawRecord {
 	/// What it was for.
 	pub role: Role,
-	/// Positions in the index at the draw.
+	/// Positions that the draw chose from: those on the shelves that can fit, or of the allow list.
 	pub positions: u32,
-	/// Positions that were looked at.
+	/// How often it looked at one.
 	pub tries: u32,
 }
 

@@ -70,9 +70,9 @@ pub enum Standing {
 	Worst,
 }
 
-/// What a dissenter of a proven class loses, in percent of one slot's bond.
+/// What a dissenter of a proven class loses, in percent of the bond behind one place of a slot.
 pub const DISSENT_PERCENT: Balance = 50;
-/// What silence after a commitment costs in a proven class, in percent of one slot's bond: more than
+/// What silence after a commitment costs in a proven class, in percent of the same: more than
 /// any dissent, so that nobody gains by hiding a wrong answer.
 pub const SILENCE_PERCENT: Balance = 100;
 /// What a failure of a declared class is paid, agreed or not, in percent of the price.
@@ -82,8 +82,8 @@ pub const UNJUDGED_PERCENT: Balance = 50;
 
 /// The shares of everybody who was drawn for `trial`; empty before there is a verdict.
 ///
-/// `slot_bond` is the bond behind one position.
-pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
+/// `place_bond` is the bond behind one place of a slot: for one execution, or for one check.
+pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 	let Stage::Decided(verdict) = trial.stage else { return Vec::new() };
 	let proven = trial.engine.kind.determinism() == Determinism::Proven;
 	let open = trial.breadth == Breadth::Open;
@@ -104,9 +104,9 @@ pub fn settle(trial: &Trial, slot_bond: Balance) -> Vec<Share> {
 				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
 			};
 			let slash = match conduct {
-				Conduct::Dissented if proven && open => percent(slot_bond, DISSENT_PERCENT),
+				Conduct::Dissented if proven && open => percent(place_bond, DISSENT_PERCENT),
 				// Nobody else can keep it from opening, whoever judges.
-				Conduct::Silent if proven => percent(slot_bond, SILENCE_PERCENT),
+				Conduct::Silent if proven => percent(place_bond, SILENCE_PERCENT),
 				_ => 0,
 			};
 			let extra = execution.role == Role::Panel;

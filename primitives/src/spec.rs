@@ -3,6 +3,7 @@
 //! the other ([`Demand::unmet_by`]).
 
 use crate::{Balance, BoundedVec, ConstU32, SealingKey};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::{fmt, str::FromStr};
 use scale_info::TypeInfo;
@@ -359,7 +360,44 @@ pub enum Malformed {
 	Repeated,
 }
 
+/// What a demand asks of a spec beside the engine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offer {
+	/// The processors.
+	pub architecture: Architecture,
+	/// What each slot has.
+	pub resources: Resources,
+	/// Where it stands.
+	pub region: Region,
+	/// How it proves what it is.
+	pub attestation: Attestation,
+	/// Price of one task.
+	pub price: Balance,
+}
+
 impl Spec {
+	/// What a demand asks of it beside the engine.
+	pub fn offer(&self) -> Offer {
+		let Self { architecture, resources, region, attestation, price, .. } = *self;
+		Offer { architecture, resources, region, attestation, price }
+	}
+
+	/// The host of the endpoint: a name or an address, without port, user or path. Two specs with the
+	/// same host say that they stand on the same machine.
+	pub fn host(&self) -> Vec<u8> {
+		let url = self.endpoint.as_slice();
+		let start = url.windows(3).position(|at| at == b"://").map_or(0, |at| at.saturating_add(3));
+		let rest = url.get(start..).unwrap_or_default();
+		let authority = rest.split(|byte| b"/?#".contains(byte)).next().unwrap_or_default();
+		let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+		// The colons of an IPv6 address stand in brackets.
+		let name = match host.iter().position(|byte| *byte == b']') {
+			Some(end) => host.get(..=end),
+			None => host.split(|byte| *byte == b':').next(),
+		};
+		name.unwrap_or_default().to_ascii_lowercase()
+	}
+
 	/// Whether the spec makes sense on its own.
 	pub fn check(&self) -> Result<(), Malformed> {
 		if self.resources.cpu_millicores == 0 || self.resources.memory_mib == 0 {
@@ -472,11 +510,16 @@ impl Demand {
 	}
 
 	/// The constraints that `spec` fails.
-	pub fn unmet_by<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = Constraint> + 'a {
-		let (need, have) = (&self.resources, &spec.resources);
+	pub fn unmet_by(&self, spec: &Spec) -> impl Iterator<Item = Constraint> {
+		let engine = (!spec.engines.contains(&self.engine)).then_some(Constraint::Engine);
+		engine.into_iter().chain(self.refused_by(&spec.offer()))
+	}
+
+	/// The constraints that `offer` fails, the engine not among them.
+	pub fn refused_by(&self, offer: &Offer) -> impl Iterator<Item = Constraint> {
+		let (need, have) = (&self.resources, &offer.resources);
 		let choice = |empty: bool, found: bool| empty || found;
 		[
-			(Constraint::Engine, spec.engines.contains(&self.engine)),
 			(Constraint::Cpu, have.cpu_millicores >= need.cpu_millicores),
 			(Constraint::Memory, have.memory_mib >= need.memory_mib),
 			(Constraint::Disk, have.disk_mib >= need.disk_mib),
@@ -486,15 +529,15 @@ impl Demand {
 				Constraint::Architecture,
 				choice(
 					self.architectures.is_empty(),
-					self.architectures.contains(&spec.architecture),
+					self.architectures.contains(&offer.architecture),
 				),
 			),
 			(
 				Constraint::Region,
-				choice(self.regions.is_empty(), self.regions.contains(&spec.region)),
+				choice(self.regions.is_empty(), self.regions.contains(&offer.region)),
 			),
-			(Constraint::Attestation, spec.attestation >= self.attestation),
-			(Constraint::Price, spec.price <= self.max_price),
+			(Constraint::Attestation, offer.attestation >= self.attestation),
+			(Constraint::Price, offer.price <= self.max_price),
 		]
 		.into_iter()
 		.filter_map(|(constraint, holds)| (!holds).then_some(constraint))
@@ -532,6 +575,30 @@ pub(crate) mod text {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn the_host_is_what_names_the_machine() {
+		let host = |url: &str| {
+			let endpoint = url.as_bytes().to_vec().try_into().unwrap();
+			let spec = Spec {
+				architecture: Architecture::X86_64,
+				resources: Resources::default(),
+				region: Region(*b"DE"),
+				engines: BoundedVec::new(),
+				attestation: Attestation::Signed,
+				price: 0,
+				slots: 1,
+				endpoint,
+				sealing_key: SealingKey([0; 32]),
+			};
+			alloc::string::String::from_utf8(spec.host()).unwrap()
+		};
+		assert_eq!(host("https://Node-1.Example:8443/logs?x#y"), "node-1.example");
+		assert_eq!(host("http://node-1.example"), "node-1.example");
+		assert_eq!(host("http://user:word@10.0.0.1:80"), "10.0.0.1");
+		assert_eq!(host("http://[2001:DB8::1]:80/a"), "[2001:db8::1]");
+		assert_eq!(host("http://node.example?to=http://other.example"), "node.example");
+	}
 
 	#[test]
 	fn the_table_of_regions_has_249_codes_in_order_each_once() {

@@ -99,6 +99,37 @@ pub struct Policy {
 	pub queue_blocks: BlockNumber,
 }
 
+/// What two clusters of one task must not share.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(deny_unknown_fields, default)]
+pub struct Apart {
+	/// No two in one region.
+	pub regions: bool,
+	/// No two whose endpoints name one host.
+	pub hosts: bool,
+}
+
+impl Apart {
+	/// Whether anything is asked for.
+	pub fn is_asked(self) -> bool {
+		self.regions || self.hosts
+	}
+}
+
 /// Who may run the task. An empty allow list means everybody.
 #[derive(
 	Clone,
@@ -120,6 +151,8 @@ pub struct Access {
 	pub allow: BoundedVec<ClusterId, ConstU32<MAX_LIST>>,
 	/// Never these.
 	pub deny: BoundedVec<ClusterId, ConstU32<MAX_LIST>>,
+	/// What those who run it must not share. They never share an operator.
+	pub apart: Apart,
 }
 
 impl Access {

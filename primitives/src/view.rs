@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most rows of one page.
 pub const PAGE: u32 = 64;
+/// Most rows that one page looks at where it picks out some of them.
+pub const SCAN: u32 = 1024;
 
 /// Whether a cluster can be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub enum ClusterStatus {
 	Underbonded,
 	/// Its operator is suspended until this block.
 	Suspended(BlockNumber),
+	/// It has not been heard of for too long.
+	LeaseExpired,
 }
 
 /// One cluster.
@@ -48,10 +52,12 @@ pub struct ClusterView<AccountId> {
 	pub pledged: Balance,
 	/// Pay that can be claimed.
 	pub accrued: Balance,
-	/// Tasks it has a slot in.
+	/// Tasks it has a place in.
 	pub assignments: Vec<TaskId>,
 	/// Since when it can be drawn with this spec.
 	pub since: BlockNumber,
+	/// The last block in which a draw finds it, unless it shows that it is alive.
+	pub lease_until: BlockNumber,
 }
 
 /// One open task.
@@ -94,6 +100,8 @@ pub struct NetworkView {
 	pub shortest_deadline: BlockNumber,
 	/// The longest deadline a policy may ask for.
 	pub longest_deadline: BlockNumber,
+	/// Blocks for which a cluster counts as alive after it was last heard of.
+	pub lease: BlockNumber,
 	/// Registered clusters.
 	pub clusters: u32,
 	/// Positions in the index.

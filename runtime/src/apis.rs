@@ -58,8 +58,25 @@ impl_runtime_apis! {
 			EdgeConnect::clusters(from)
 		}
 
-		fn clusters_of(owner: AccountId) -> Vec<ClusterView<AccountId>> {
-			EdgeConnect::clusters_of(owner)
+		fn clusters_of(
+			owner: AccountId,
+			from: ClusterId,
+		) -> (Vec<ClusterView<AccountId>>, Option<ClusterId>) {
+			EdgeConnect::clusters_of(owner, from)
+		}
+
+		fn clusters_for(
+			demand: Demand,
+			from: ClusterId,
+		) -> (Vec<ClusterView<AccountId>>, Option<ClusterId>) {
+			EdgeConnect::clusters_for(demand, from)
+		}
+
+		fn tasks_of(
+			requester: AccountId,
+			after: Option<TaskId>,
+		) -> (Vec<TaskView<AccountId>>, Option<TaskId>) {
+			Verification::tasks_of(requester, after)
 		}
 
 		fn task(id: TaskId) -> Option<TaskView<AccountId>> {

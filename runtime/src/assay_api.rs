@@ -24,14 +24,31 @@ sp_api::decl_runtime_apis! {
 		/// A page of clusters by number, and where the next page starts.
 		fn clusters(from: ClusterId) -> (Vec<ClusterView<AccountId>>, Option<ClusterId>);
 
-		/// The clusters of an account.
-		fn clusters_of(owner: AccountId) -> Vec<ClusterView<AccountId>>;
+		/// The clusters of an account by number from `from` on, and where the next page starts. A page can
+		/// be short, or empty, although another one follows.
+		fn clusters_of(
+			owner: AccountId,
+			from: ClusterId,
+		) -> (Vec<ClusterView<AccountId>>, Option<ClusterId>);
+
+		/// The clusters that meet a demand, paged likewise.
+		fn clusters_for(
+			demand: Demand,
+			from: ClusterId,
+		) -> (Vec<ClusterView<AccountId>>, Option<ClusterId>);
 
 		/// One open task.
 		fn task(id: TaskId) -> Option<TaskView<AccountId>>;
 
 		/// A page of open tasks by number, and where the next page starts.
 		fn tasks(from: TaskId) -> (Vec<TaskView<AccountId>>, Option<TaskId>);
+
+		/// The open tasks of an account in no particular order, and after which the next page starts. A page
+		/// can be short, or empty, although another one follows.
+		fn tasks_of(
+			requester: AccountId,
+			after: Option<TaskId>,
+		) -> (Vec<TaskView<AccountId>>, Option<TaskId>);
 
 		/// What a cluster has to do.
 		fn assignments(cluster: ClusterId) -> Vec<Assignment<AccountId>>;

@@ -2,11 +2,11 @@
 //! The chain as the core sees it: finalised blocks only, reconnecting for ever.
 
 use crate::{
-	core::{Deed, Fate, Life, Seen, Snapshot},
+	core::{Deed, Fate, Life, Presence, Seen, Snapshot},
 	metrics::Metrics,
 };
 use assay_client::{AccountId, Block, Call, Chain, ClusterView, Error, Signer};
-use assay_primitives::{ClusterId, Genesis, TaskId};
+use assay_primitives::{BlockNumber, ClusterId, Genesis, TaskId};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
 	sync::watch,
@@ -109,7 +109,7 @@ impl Link {
 		self.chain.cluster(self.cluster, Some(block.hash)).await
 	}
 
-	/// What a block shows of the cluster's assignments and of the tasks that are `known`. A node that
+	/// What a block shows of the cluster, of its assignments and of the tasks that are `known`. A node that
 	/// does not answer in time counts as lost: the worker has other things to do meanwhile.
 	pub async fn snapshot(&self, block: Block, known: &[TaskId]) -> Result<Snapshot, Error> {
 		timeout(LOOK_WITHIN, self.look(block, known)).await.unwrap_or_else(|elapsed| {
@@ -121,6 +121,11 @@ impl Link {
 	async fn look(&self, block: Block, known: &[TaskId]) -> Result<Snapshot, Error> {
 		let at = Some(block.hash);
 		let life = self.life(block).await?;
+		let lease = self.chain.network(at).await?.lease;
+		let presence = self.cluster(block).await?.map(|view| {
+			let ClusterView { status, lease_until, .. } = view;
+			Presence { status, lease_until, lease }
+		});
 		let assignments = self.chain.assignments(self.cluster, at).await?;
 		let mut tasks: Vec<Seen> =
 			assignments.into_iter().map(|assignment| Seen::new(&life, assignment.task)).collect();
@@ -132,7 +137,7 @@ impl Link {
 				None => gone.push(*task),
 			}
 		}
-		Ok(Snapshot { life, now: block.number, tasks, gone })
+		Ok(Snapshot { life, now: block.number, presence, tasks, gone })
 	}
 
 	async fn life(&self, block: Block) -> Result<Life, Error> {
@@ -147,18 +152,40 @@ impl Link {
 	/// Submits, and waits for finality.
 	pub async fn submit(&self, task: TaskId, deed: &Deed) -> Fate {
 		let call = self.call(task, deed);
-		match self.chain.submit_within(&self.signer, &call, SUBMIT_DEADLINE).await {
-			Ok(submitted) => {
-				let block = submitted.block.number;
-				tracing::info!(%task, deed = deed.kind().name(), block, "done");
+		let deed = deed.kind().name();
+		match self.send(&call).await {
+			Ok(block) => {
+				tracing::info!(%task, deed, block, "done");
 				Fate::Landed(block)
 			},
-			Err(error) => {
-				let fate = fate_of(&error);
-				let deed = deed.kind().name();
+			Err((fate, error)) => {
 				tracing::warn!(%task, deed, ?fate, %error, "not done");
-				self.metrics.chain_error(error.label());
 				fate
+			},
+		}
+	}
+
+	/// Renews the cluster's lease, and waits for finality.
+	pub async fn renew(&self) -> Fate {
+		match self.send(&Call::RenewLease { cluster: self.cluster }).await {
+			Ok(block) => {
+				tracing::info!(cluster = %self.cluster, block, "the lease is renewed");
+				Fate::Landed(block)
+			},
+			Err((fate, error)) => {
+				tracing::warn!(cluster = %self.cluster, ?fate, %error, "the lease is not renewed");
+				fate
+			},
+		}
+	}
+
+	/// The block that a call got into, or what came of it.
+	async fn send(&self, call: &Call) -> Result<BlockNumber, (Fate, Error)> {
+		match self.chain.submit_within(&self.signer, call, SUBMIT_DEADLINE).await {
+			Ok(submitted) => Ok(submitted.block.number),
+			Err(error) => {
+				self.metrics.chain_error(error.label());
+				Err((fate_of(&error), error))
 			},
 		}
 	}

@@ -14,6 +14,8 @@
 //! - W4: no task keeps another one from being served.
 //! - W5: no answer is given in clear in the last [`ANSWER_MARGIN`] blocks before a deadline, nor after
 //!   the task was given back.
+//! - W6: a lease is renewed while less than half of it is left, never twice at once, and never for a
+//!   cluster that is drained: renewing does not bring it back.
 
 use assay_primitives::{
 	blake2_256,
@@ -21,7 +23,7 @@ use assay_primitives::{
 	protocol::{Act, Context, Execution, Role, Stage, Trial},
 	spec::Engine,
 	task::Workload,
-	view::TaskView,
+	view::{ClusterStatus, TaskView},
 	BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession, Salt,
 	TaskId,
 };
@@ -72,6 +74,17 @@ impl Seen {
 	}
 }
 
+/// How the cluster stands in the draws.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Presence {
+	/// Whether it can be drawn.
+	pub status: ClusterStatus,
+	/// The last block in which a draw finds it, unless it shows that it is alive.
+	pub lease_until: BlockNumber,
+	/// For how many blocks a renewal holds.
+	pub lease: BlockNumber,
+}
+
 /// What a finalised block shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Snapshot {
@@ -79,6 +92,8 @@ pub struct Snapshot {
 	pub life: Life,
 	/// Its number.
 	pub now: BlockNumber,
+	/// How the cluster stands in the draws; none when there is no such cluster.
+	pub presence: Option<Presence>,
 	/// The cluster's assignments, and open tasks that the journal still knows.
 	pub tasks: Vec<Seen>,
 	/// Tasks that the journal still knows and the chain has forgotten: they are final.
@@ -226,6 +241,17 @@ pub enum Fate {
 	Unclear,
 }
 
+impl Fate {
+	/// A short name for metrics.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Landed(_) => "landed",
+			Self::Refused => "refused",
+			Self::Unclear => "unclear",
+		}
+	}
+}
+
 /// What happens to a core.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -241,6 +267,8 @@ pub enum Event {
 	GivenUp(TaskId, Option<Row>),
 	/// A submission ended.
 	Submitted(TaskId, DeedKind, Fate),
+	/// The submission of a renewal ended.
+	Renewed(Fate),
 	/// A bundle was made public, or could not be.
 	Published(TaskId, bool),
 }
@@ -258,6 +286,10 @@ pub enum Action {
 	Prove(TaskId, PanelNonce),
 	/// Submit.
 	Submit(TaskId, Deed),
+	/// Renew the cluster's lease.
+	Renew,
+	/// Tell the operator that no draw finds the cluster, and what brings it back.
+	TellDrained,
 	/// Make the bundle public.
 	Publish(TaskId),
 	/// Drop the row and the private bundle.
@@ -321,6 +353,13 @@ impl Try {
 		self.not_before = now.saturating_add(wait);
 	}
 
+	/// Waits until a snapshot shows what landed: an older one cannot.
+	fn wait_for(&mut self, fate: Fate) {
+		if let Fate::Landed(at) = fate {
+			self.not_before = self.not_before.max(at.saturating_add(1));
+		}
+	}
+
 	fn may_begin(&self, now: BlockNumber) -> bool {
 		!self.under_way && now >= self.not_before
 	}
@@ -348,6 +387,10 @@ pub struct Core {
 	rows: BTreeMap<TaskId, Row>,
 	tries: BTreeMap<(TaskId, Attempted), Try>,
 	cancelled: BTreeSet<TaskId>,
+	presence: Option<Presence>,
+	renewal: Try,
+	/// Whether the operator was told that the cluster is drained.
+	told: bool,
 }
 
 impl Core {
@@ -363,6 +406,9 @@ impl Core {
 			rows: rows.into_iter().map(|row| (row.task, row)).collect(),
 			tries: BTreeMap::new(),
 			cancelled: BTreeSet::new(),
+			presence: None,
+			renewal: Try::default(),
+			told: false,
 		}
 	}
 
@@ -415,11 +461,11 @@ impl Core {
 			},
 			Event::Submitted(task, kind, fate) => {
 				self.end(task, Attempted::Submit(kind));
-				if let Fate::Landed(at) = fate {
-					// An older snapshot cannot show it yet.
-					let tried = self.tries.entry((task, Attempted::Submit(kind))).or_default();
-					tried.not_before = tried.not_before.max(at.saturating_add(1));
-				}
+				self.tries.entry((task, Attempted::Submit(kind))).or_default().wait_for(fate);
+			},
+			Event::Renewed(fate) => {
+				self.renewal.end(self.now);
+				self.renewal.wait_for(fate);
 			},
 			Event::Published(task, done) => {
 				self.end(task, Attempted::Publish);
@@ -443,14 +489,16 @@ impl Core {
 		if snapshot.life != self.life {
 			// Heights begin anew, and with them everything that waits for one.
 			self.life = snapshot.life;
-			for tried in self.tries.values_mut() {
+			for tried in self.tries.values_mut().chain([&mut self.renewal]) {
 				*tried = Try { under_way: tried.under_way, ..Try::default() };
 			}
+			self.told = false;
 		} else if snapshot.now < self.now {
 			// Finality never goes back; an older snapshot was merely late.
 			return;
 		}
 		self.now = snapshot.now;
+		self.presence = snapshot.presence;
 		self.tasks = snapshot.tasks.into_iter().map(|seen| (seen.task, seen)).collect();
 		self.gone = snapshot.gone.into_iter().collect();
 		let (tasks, rows) = (&self.tasks, &self.rows);
@@ -482,6 +530,7 @@ impl Core {
 
 	fn decide(&mut self) -> Vec<Action> {
 		let mut actions = Vec::new();
+		self.decide_presence(&mut actions);
 		let tasks: Vec<TaskId> = self.tasks.keys().copied().collect();
 		for task in tasks {
 			self.decide_open(task, &mut actions);
@@ -491,6 +540,24 @@ impl Core {
 			self.decide_gone(task, &mut actions);
 		}
 		actions
+	}
+
+	/// Keeps the cluster in the draws.
+	fn decide_presence(&mut self, actions: &mut Vec<Action>) {
+		let Some(Presence { status, lease_until, lease }) = self.presence else { return };
+		let drained = status == ClusterStatus::Draining;
+		if drained && !self.told {
+			actions.push(Action::TellDrained);
+		}
+		self.told = drained;
+		let left = lease_until.saturating_sub(self.now);
+		if left >= lease.div_ceil(2) {
+			// The next renewal is one of its own, and is not behind the failures of this one.
+			self.renewal.tries = 0;
+		} else if !drained && self.renewal.may_begin(self.now) {
+			self.renewal.begin();
+			actions.push(Action::Renew);
+		}
 	}
 
 	fn decide_open(&mut self, task: TaskId, actions: &mut Vec<Action>) {

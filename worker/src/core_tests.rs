@@ -108,7 +108,7 @@ impl World {
 			true => (vec![], vec![TASK]),
 			false => (vec![self.seen()], vec![]),
 		};
-		Snapshot { life: LIFE, now: self.now, tasks, gone }
+		Snapshot { life: LIFE, now: self.now, presence: None, tasks, gone }
 	}
 
 	fn input(&mut self, input: Input) -> Result<(), Refusal> {
@@ -295,7 +295,8 @@ impl World {
 					self.contents.clear();
 				}
 			},
-			Action::Cancel(_) => {},
+			// No snapshot of this world shows a lease.
+			Action::Cancel(_) | Action::Renew | Action::TellDrained => {},
 		}
 	}
 
@@ -620,7 +621,7 @@ fn only_what_is_still_to_be_sealed_needs_a_recorded_proof() {
 fn an_execution_that_nobody_wants_any_more_is_cancelled_once() {
 	let mut world = world_at(Role::Executor, Stage::Executing);
 	assert_eq!(world.core.known(), [TASK]);
-	let gone = Snapshot { life: LIFE, now: 40, tasks: vec![], gone: vec![TASK] };
+	let gone = Snapshot { life: LIFE, now: 40, presence: None, tasks: vec![], gone: vec![TASK] };
 	assert_eq!(world.core.step(Event::Block(gone.clone())), [Action::Cancel(TASK)]);
 	assert_eq!(world.core.step(Event::Block(gone)), []);
 }
@@ -648,7 +649,7 @@ fn a_chain_that_is_started_anew_is_served_from_its_first_block() {
 	world.core.step(Event::Submitted(TASK, DeedKind::Commit, Fate::Refused));
 	let mut seen = world.seen();
 	seen.fingerprint = [1; 32];
-	let anew = Snapshot { life: [7; 32], now: 1, tasks: vec![seen], gone: vec![] };
+	let anew = Snapshot { life: [7; 32], now: 1, presence: None, tasks: vec![seen], gone: vec![] };
 	let actions = world.core.step(Event::Block(anew));
 	assert!(matches!(actions[..], [Action::Forget(TASK), Action::Execute(_)]), "{actions:?}");
 }
@@ -660,7 +661,13 @@ fn a_salt_that_a_commitment_waits_for_is_never_dropped() {
 	seen.fingerprint = [1; 32];
 	let row = world.journal[&TASK].clone();
 	let mut core = Core::new(US, GENESIS, [row.clone()]);
-	let anew = Snapshot { life: [7; 32], now: world.now, tasks: vec![seen.clone()], gone: vec![] };
+	let anew = Snapshot {
+		life: [7; 32],
+		now: world.now,
+		presence: None,
+		tasks: vec![seen.clone()],
+		gone: vec![],
+	};
 	let actions = core.step(Event::Block(anew.clone()));
 	assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Open(_))]), "{actions:?}");
 	// A row that does not open it is of no use.
@@ -680,7 +687,7 @@ fn a_row_of_a_task_that_others_serve_now_is_forgotten() {
 	let mut seen = world.seen();
 	seen.fingerprint = [1; 32];
 	let mut core = Core::new(ClusterId(99), GENESIS, [world.journal[&TASK].clone()]);
-	let snapshot = Snapshot { life: LIFE, now: 1, tasks: vec![seen], gone: vec![] };
+	let snapshot = Snapshot { life: LIFE, now: 1, presence: None, tasks: vec![seen], gone: vec![] };
 	assert_eq!(core.step(Event::Block(snapshot)), [Action::Forget(TASK)]);
 }
 
@@ -710,8 +717,13 @@ fn a_bundle_that_cannot_be_made_public_is_given_up_in_the_end() {
 	let mut core = Core::new(US, GENESIS, [row]);
 	let mut published = 0;
 	for now in 0..1000 {
-		let mut actions =
-			core.step(Event::Block(Snapshot { life: LIFE, now, tasks: vec![], gone: vec![TASK] }));
+		let mut actions = core.step(Event::Block(Snapshot {
+			life: LIFE,
+			now,
+			presence: None,
+			tasks: vec![],
+			gone: vec![TASK],
+		}));
 		if actions == [Action::Publish(TASK)] {
 			published += 1;
 			actions = core.step(Event::Published(TASK, false));
@@ -731,8 +743,13 @@ fn one_task_does_not_wait_for_another() {
 	let mut second = world.seen();
 	second.task = TaskId(8);
 	let mut core = Core::new(US, GENESIS, []);
-	let snapshot =
-		Snapshot { life: LIFE, now: world.now, tasks: vec![world.seen(), second], gone: vec![] };
+	let snapshot = Snapshot {
+		life: LIFE,
+		now: world.now,
+		presence: None,
+		tasks: vec![world.seen(), second],
+		gone: vec![],
+	};
 	let actions = core.step(Event::Block(snapshot));
 	assert_eq!(actions.len(), 2);
 	// The first goes wrong again and again; the second gets on.
@@ -755,4 +772,81 @@ fn one_task_does_not_wait_for_another() {
 	};
 	let actions = core.step(Event::Executed(TaskId(8), Some(row)));
 	assert!(matches!(actions[..], [Action::Submit(TaskId(8), Deed::Commit(_))]));
+}
+
+/// Blocks for which a lease holds.
+const LEASE: BlockNumber = 100;
+
+/// A block that shows the cluster without a task.
+fn stands(now: BlockNumber, status: ClusterStatus, lease_until: BlockNumber) -> Event {
+	let presence = Some(Presence { status, lease_until, lease: LEASE });
+	Event::Block(Snapshot { life: LIFE, now, presence, tasks: vec![], gone: vec![] })
+}
+
+#[test]
+fn a_lease_is_renewed_when_less_than_half_of_it_is_left() {
+	let status = ClusterStatus::Active;
+	let mut core = Core::new(US, GENESIS, []);
+	assert_eq!(core.step(stands(10, status, 110)), []);
+	assert_eq!(core.step(stands(60, status, 110)), [], "half of it is left");
+	assert_eq!(core.step(stands(61, status, 110)), [Action::Renew]);
+	// Neither while it is under way, nor by a block that cannot show it.
+	assert_eq!(core.step(stands(62, status, 110)), []);
+	assert_eq!(core.step(Event::Renewed(Fate::Landed(70))), []);
+	assert_eq!(core.step(stands(69, status, 110)), []);
+	assert_eq!(core.step(stands(70, status, 170)), []);
+	assert_eq!(core.step(stands(120, status, 170)), []);
+	assert_eq!(core.step(stands(121, status, 170)), [Action::Renew]);
+}
+
+#[test]
+fn whatever_keeps_a_cluster_from_being_drawn_its_lease_is_renewed() {
+	use ClusterStatus::*;
+	for status in [Active, Underbonded, Suspended(500), LeaseExpired] {
+		let mut core = Core::new(US, GENESIS, []);
+		assert_eq!(core.step(stands(200, status, 110)), [Action::Renew], "{status:?}");
+	}
+}
+
+#[test]
+fn a_renewal_that_failed_is_tried_again_some_blocks_later() {
+	for fate in [Fate::Refused, Fate::Unclear] {
+		let mut core = Core::new(US, GENESIS, []);
+		let mut tries = Vec::new();
+		for now in 61..110 {
+			if core.step(stands(now, ClusterStatus::Active, 110)) == [Action::Renew] {
+				tries.push(now);
+				assert_eq!(core.step(Event::Renewed(fate)), []);
+			}
+		}
+		assert_eq!(tries, [61, 63, 67, 75, 91, 107], "{fate:?}");
+		// What went wrong before does not slow the next one down.
+		assert_eq!(core.step(stands(120, ClusterStatus::Active, 220)), []);
+		assert_eq!(core.step(stands(171, ClusterStatus::Active, 220)), [Action::Renew]);
+		core.step(Event::Renewed(fate));
+		assert_eq!(core.step(stands(173, ClusterStatus::Active, 220)), [Action::Renew]);
+	}
+}
+
+#[test]
+fn of_a_drained_cluster_the_operator_is_told_once() {
+	use ClusterStatus::*;
+	let mut core = Core::new(US, GENESIS, []);
+	assert_eq!(core.step(stands(1, Active, 100)), []);
+	assert_eq!(core.step(stands(2, Draining, 100)), [Action::TellDrained]);
+	assert_eq!(core.step(stands(3, Draining, 100)), []);
+	assert_eq!(core.step(stands(90, Draining, 100)), [], "renewing would not bring it back");
+	assert_eq!(core.step(stands(91, Active, 191)), []);
+	assert_eq!(core.step(stands(92, Draining, 191)), [Action::TellDrained]);
+}
+
+#[test]
+fn a_chain_that_is_started_anew_shows_another_lease() {
+	let mut core = Core::new(US, GENESIS, []);
+	assert_eq!(core.step(stands(1000, ClusterStatus::Active, 1010)), [Action::Renew]);
+	core.step(Event::Renewed(Fate::Landed(1003)));
+	let presence =
+		Some(Presence { status: ClusterStatus::LeaseExpired, lease_until: 5, lease: LEASE });
+	let anew = Snapshot { life: [7; 32], now: 6, presence, tasks: vec![], gone: vec![] };
+	assert_eq!(core.step(Event::Block(anew)), [Action::Renew]);
 }

@@ -70,7 +70,7 @@ struct RunArgs {
 	/// Where /health and /metrics are served.
 	#[arg(long, default_value = "127.0.0.1:9650")]
 	http: SocketAddr,
-	/// Executions at once; by default as many as the cluster has slots.
+	/// Executions at once; by default two for each slot of the cluster: one of its own and one check.
 	#[arg(long)]
 	slots: Option<usize>,
 	/// Most MiB of all inputs of an execution.

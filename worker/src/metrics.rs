@@ -24,6 +24,7 @@ pub struct Metrics {
 	seconds: Histogram,
 	fuel: IntCounter,
 	deeds: IntCounterVec,
+	renewals: IntCounterVec,
 	chain_errors: IntCounterVec,
 }
 
@@ -53,6 +54,10 @@ impl Metrics {
 			Opts::new("deeds_total", "Submissions that ended, by kind and fate."),
 			&["deed", "fate"],
 		)?;
+		let renewals = IntCounterVec::new(
+			Opts::new("lease_renewals_total", "Renewals of the lease that ended, by fate."),
+			&["fate"],
+		)?;
 		let chain_errors = IntCounterVec::new(
 			Opts::new("chain_errors_total", "Requests to the node that failed, by error."),
 			&["error"],
@@ -64,6 +69,7 @@ impl Metrics {
 		registry.register(Box::new(seconds.clone()))?;
 		registry.register(Box::new(fuel.clone()))?;
 		registry.register(Box::new(deeds.clone()))?;
+		registry.register(Box::new(renewals.clone()))?;
 		registry.register(Box::new(chain_errors.clone()))?;
 		if let Some(fault) = fault {
 			let faults = IntGaugeVec::new(
@@ -83,6 +89,7 @@ impl Metrics {
 			seconds,
 			fuel,
 			deeds,
+			renewals,
 			chain_errors,
 		})
 	}
@@ -114,12 +121,12 @@ impl Metrics {
 
 	/// A submission ended.
 	pub fn deed(&self, kind: DeedKind, fate: Fate) {
-		let fate = match fate {
-			Fate::Landed(_) => "landed",
-			Fate::Refused => "refused",
-			Fate::Unclear => "unclear",
-		};
-		self.deeds.with_label_values(&[kind.name(), fate]).inc();
+		self.deeds.with_label_values(&[kind.name(), fate.name()]).inc();
+	}
+
+	/// A renewal of the lease ended.
+	pub fn renewal(&self, fate: Fate) {
+		self.renewals.with_label_values(&[fate.name()]).inc();
 	}
 
 	/// A request to the node failed.
@@ -147,6 +154,7 @@ mod tests {
 		metrics.execution_began();
 		metrics.execution_ended("completed", Duration::from_millis(20), 99);
 		metrics.deed(DeedKind::Commit, Fate::Landed(3));
+		metrics.renewal(Fate::Unclear);
 		let text = metrics.render().unwrap();
 		for line in [
 			"assay_worker_finalised_block{cluster=\"7\"} 12",
@@ -154,6 +162,7 @@ mod tests {
 			"assay_worker_fuel_used_total 99",
 			"assay_worker_running_executions 0",
 			"assay_worker_deeds_total{deed=\"commit\",fate=\"landed\"} 1",
+			"assay_worker_lease_renewals_total{fate=\"unclear\"} 1",
 			"assay_worker_execution_seconds_count 1",
 		] {
 			assert!(text.contains(line), "{line} is not in\n{text}");

@@ -14,7 +14,7 @@ use crate::{
 	metrics::Metrics,
 	store::{Store, StoreError},
 };
-use assay_client::{AccountId, Block, Signer};
+use assay_client::{AccountId, Block, Signer, PLACES_PER_SLOT};
 use assay_primitives::{outcome::Abstention, ClusterId, Genesis, PanelNonce, Salt, TaskId};
 use ed25519_dalek::SigningKey;
 use rand::{rngs::OsRng, RngCore};
@@ -53,7 +53,7 @@ pub struct Config {
 	pub data: PathBuf,
 	/// Where `/health` and `/metrics` are served.
 	pub http: SocketAddr,
-	/// How many executions at once; as many as the cluster has slots by default.
+	/// How many executions at once; as many as the cluster's slots have places by default.
 	pub slots: Option<usize>,
 	/// What the host grants to an execution.
 	pub limits: HostLimits,
@@ -436,7 +436,8 @@ impl Worker {
 				Some(view) if view.owner == account => {
 					// Whoever waits for this worker need not wait for the next block.
 					heads.mark_changed();
-					return Ok(self.slots.unwrap_or(usize::from(view.spec.slots)).max(1));
+					let places = usize::from(view.spec.slots.saturating_mul(PLACES_PER_SLOT));
+					return Ok(self.slots.unwrap_or(places).max(1));
 				},
 				Some(view) => return Err(Error::NotOwner { cluster, owner: view.owner, account }),
 				None if !told => {
@@ -475,6 +476,14 @@ impl Worker {
 			Action::Submit(task, deed) => {
 				let failed = Event::Submitted(task, deed.kind(), Fate::Unclear);
 				work.begin(failed, common.submit(task, core.attempt_of(task), deed));
+			},
+			Action::Renew => work.begin(Event::Renewed(Fate::Unclear), common.renew()),
+			Action::TellDrained => {
+				let cluster = common.cluster;
+				tracing::warn!(
+					"no draw finds the cluster: it was drained, or its lease had expired; run \
+					 `assay cluster resume {cluster}` to bring it back"
+				);
 			},
 			Action::Publish(task) => {
 				let publication = common.publish(task, core.attempt_of(task));
@@ -623,6 +632,12 @@ impl Common {
 		};
 		self.metrics.deed(kind, fate);
 		Event::Submitted(task, kind, fate)
+	}
+
+	async fn renew(self: Arc<Self>) -> Event {
+		let fate = self.link.renew().await;
+		self.metrics.renewal(fate);
+		Event::Renewed(fate)
 	}
 
 	async fn publish(self: Arc<Self>, task: TaskId, attempt: u8) -> Event {

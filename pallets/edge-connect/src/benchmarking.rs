@@ -4,26 +4,31 @@
 
 use crate::{
 	drawing::Search,
+	index::{Directory, Entry, RowKey, Shelf, ROW},
+	laps::ROWS_PER_STEP,
 	pallet::{
-		Call, Clusters, Config, Counter, DrawAgenda, DrawBuckets, HoldReason, Operators, Pallet,
-		Parked, PositionRows, Tasks, Wakes,
+		Call, Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, HoldReason, Laps,
+		Operators, Pallet, Parked, Rows, Tasks, Wakes,
 	},
+	search::Progress,
 	types::{
-		Bucket, Lane, PendingDraw, Queue, Wake, MAX_BUCKETS, MAX_DRAWS_PER_BLOCK, MAX_PARKED,
-		MAX_WAKES, ROW,
+		Attempt, Bucket, Lane, Lap, PendingDraw, Queue, Waiter, Wake, MAX_BUCKETS,
+		MAX_DRAWS_PER_BLOCK, MAX_LAPS, MAX_PARKED, MAX_RECENT, MAX_WAKES,
 	},
-	Scheduler, TaskHandler, Wanted, TRIES,
+	Scheduler, TaskHandler, Wanted, SMALL, TRIES,
 };
 use alloc::{format, vec::Vec};
 use assay_primitives::{
-	draw::{Beacon, Draw},
+	draw::Beacon,
 	protocol::{Breadth, Role},
 	spec::{
 		Architecture, Attestation, Demand, Engine, ExecutorKind, Region, Resources, Spec,
 		MAX_ENDPOINT_LEN, MAX_ENGINES, MAX_SLOTS,
 	},
-	task::{Access, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST, MAX_QUORUM},
-	Balance, BlockNumber, BoundedVec, ClusterId, ContentHash, Genesis, SealingKey, TaskId,
+	task::{
+		Access, Apart, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST, MAX_QUORUM,
+	},
+	Balance, BlockNumber, BoundedVec, ClusterId, ContentHash, SealingKey, TaskId,
 };
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -39,8 +44,6 @@ use frame_system::RawOrigin;
 
 /// The block that a benchmark stands in, unless it says otherwise.
 const NOW: u32 = 1000;
-/// Positions of a network so large that no two choices of a draw fall into one row.
-const LARGE: u32 = 1 << 30;
 /// The first engine that a benchmark's cluster offers; the others have the numbers after it.
 const FIRST_ENGINE: u16 = 1;
 /// Regions of a demand, the one that fits last.
@@ -135,6 +138,7 @@ fn request<T: Config>() -> TaskRequest {
 		access: Access {
 			allow: BoundedVec::new(),
 			deny: BoundedVec::truncate_from(nobody(u32::MAX - MAX_LIST)),
+			apart: Apart::default(),
 		},
 	}
 }
@@ -155,40 +159,81 @@ fn set_block<T: Config>(block: u32) {
 	frame_system::Pallet::<T>::set_block_number(block.into());
 }
 
-/// Fills the index with other clusters until it has so many positions.
-fn fill_index<T: Config>(positions: u32) -> Result<(), DispatchError> {
-	let owner: T::AccountId = account("filler", 0, 0);
-	while let Some(missing) = positions.checked_sub(Counter::<T>::get().positions) {
-		if missing == 0 {
-			break;
-		}
-		let slots = u16::try_from(missing).unwrap_or(MAX_SLOTS).min(MAX_SLOTS);
-		register::<T>(&owner, missing, slots)?;
+/// Lets each engine have every shelf, as far as the directory says.
+fn fill_directories<T: Config>(engines: &[Engine]) {
+	for engine in engines {
+		Directories::<T>::mutate(engine, Directory::fill);
 	}
-	Ok(())
 }
 
-/// A cluster of `owner` with all slots, spread over two rows of the index; taking it out moves as
-/// many positions of as many other clusters, which stand in two other rows.
+/// A cluster of `owner` with all slots and all engines, in the first row of full shelves. Taking it out
+/// moves for each engine another cluster, from another row.
 fn scattered_cluster<T: Config>(owner: &T::AccountId) -> Result<ClusterId, DispatchError> {
-	let slots = u32::from(MAX_SLOTS);
-	let half = slots / 2;
-	fill_index::<T>(ROW - half)?;
 	let id = register::<T>(owner, 0, MAX_SLOTS)?;
-	fill_index::<T>(3 * ROW - half)?;
-	for n in 0..slots {
-		register::<T>(&account("neighbour", n, 0), n, 1)?;
+	for n in 1..=ROW {
+		register::<T>(&account("filler", 0, 0), n, MAX_SLOTS)?;
 	}
+	for (n, engine) in (0..).zip(engines(FIRST_ENGINE)) {
+		let neighbour = account("neighbour", n, 0);
+		fund::<T>(&neighbour, T::SlotBond::get().saturating_mul(MAX_SLOTS.into()))?;
+		let next = Counter::<T>::get().next_cluster;
+		let mut spec = spec::<T>(n, next, MAX_SLOTS, FIRST_ENGINE);
+		spec.engines = BoundedVec::truncate_from(alloc::vec![engine]);
+		Pallet::<T>::do_register(neighbour, spec)?;
+	}
+	fill_directories::<T>(&engines(FIRST_ENGINE));
 	Ok(id)
+}
+
+/// A cluster of `owner` on a shelf of its own, the `n`-th, in a row that others fill who do not fit.
+fn alone_on_shelf<T: Config>(owner: &T::AccountId, n: u32) -> Result<ClusterId, DispatchError> {
+	let id = Counter::<T>::get().next_cluster;
+	let slots = u16::try_from(n % u32::from(MAX_SLOTS)).unwrap_or_default().saturating_add(1);
+	let mut spec = spec::<T>(n, id, slots, FIRST_ENGINE);
+	spec.engines = BoundedVec::truncate_from(alloc::vec![last_engine()]);
+	let tiers = [(0, 0), (1, 1), (1, 16 * 1024), (1, 40 * 1024)];
+	let tier = (n / u32::from(MAX_SLOTS)) as usize;
+	(spec.resources.gpu_count, spec.resources.gpu_vram_mib) =
+		tiers.get(tier).copied().ok_or("more than there are shelves")?;
+	fund::<T>(owner, T::SlotBond::get().saturating_mul(slots.into()))?;
+	Pallet::<T>::do_register(owner.clone(), spec.clone())?;
+	let key = RowKey { engine: last_engine(), shelf: Shelf::of(&spec), number: 0 };
+	Rows::<T>::mutate(key, |row| {
+		let operator = row.first().map(|entry| entry.operator).unwrap_or_default();
+		let elsewhere = Spec { region: Region(*b"IS"), ..spec };
+		let other = Entry::new(ClusterId(u32::MAX), operator, u32::MAX, &elsewhere);
+		*row = BoundedVec::truncate_from(
+			row.iter().cloned().chain(core::iter::repeat(other)).take(ROW as usize).collect(),
+		);
+	});
+	Ok(id)
+}
+
+/// So many clusters of as many operators, each on a shelf of its own.
+fn independent<T: Config>(count: u32) -> Result<Vec<ClusterId>, DispatchError> {
+	(0..count).map(|n| alone_on_shelf::<T>(&account("operator", n, 0), n)).collect()
+}
+
+fn suspend<T: Config>(id: ClusterId) {
+	if let Some(cluster) = Clusters::<T>::get(id) {
+		Operators::<T>::mutate_extant(cluster.operator, |row| row.suspended_until = u32::MAX);
+	}
 }
 
 /// Lets so many tasks wait for an executor with `engine`, and as many as there can be to be checked.
 fn park_others<T: Config>(engine: Engine, count: u32) {
 	let first = u64::from(engine.id).saturating_mul(u64::from(MAX_PARKED)).saturating_add(1 << 32);
-	let mut others = (first..).map(TaskId);
+	let waiter = |task| Waiter { task: TaskId(task), searched: true, drawing: true };
+	let mut others = (first..).map(waiter);
 	let mut waiting =
 		|count: u32| BoundedVec::truncate_from(others.by_ref().take(count as usize).collect());
-	let queue = Queue { checking: waiting(MAX_PARKED), executing: waiting(count) };
+	let recent = (u32::MAX - MAX_RECENT..u32::MAX).map(ClusterId).collect();
+	let queue = Queue {
+		checking: waiting(MAX_PARKED),
+		executing: waiting(count),
+		recent: BoundedVec::truncate_from(recent),
+		complete: true,
+	};
 	Parked::<T>::insert(engine, queue);
 	Counter::<T>::mutate(|counters| counters.parked += count + MAX_PARKED);
 }
@@ -203,7 +248,7 @@ fn fill_wakes<T: Config>(count: u32, from: BlockNumber) {
 	let busy = (0..)
 		.take(count as usize)
 		.map(|id| Engine { kind: ExecutorKind::Container, id })
-		.map(|engine| Wake { engine, checking: 0, executing: 1, from });
+		.map(|engine| Wake::everybody(engine, from));
 	Wakes::<T>::put(BoundedVec::truncate_from(busy.collect::<Vec<_>>()));
 }
 
@@ -213,7 +258,7 @@ fn fill_draws<T: Config>() {
 	let event = T::Beacon::now();
 	let agenda = (0..MAX_BUCKETS).rev().map(|age| Bucket { block: now - age, event });
 	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
-	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, retries: 0 };
+	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, attempt: Attempt::Fresh(0) };
 	let draws = alloc::vec![other; MAX_DRAWS_PER_BLOCK as usize];
 	for lane in Lane::ALL {
 		DrawAgenda::<T>::insert(lane, agenda.clone());
@@ -229,39 +274,84 @@ fn operators<T: Config>() -> Result<(), DispatchError> {
 	Ok(())
 }
 
-/// As many clusters as a draw looks at, each of another operator.
-fn independent<T: Config>() -> Result<Vec<ClusterId>, DispatchError> {
-	(0..TRIES).map(|n| prepare_cluster::<T>(&account("operator", n, 0), n)).collect()
+/// Lets each of the engines from `first` on have every shelf, and the shelf of the largest clusters all
+/// but full rows.
+fn fill_rows<T: Config>(first: u16) {
+	let spec = spec::<T>(0, ClusterId(0), MAX_SLOTS, first);
+	let shelf = Shelf::of(&spec);
+	let other = Entry::new(ClusterId(u32::MAX), Default::default(), u32::MAX, &spec);
+	for engine in engines(first) {
+		let row = alloc::vec![other.clone(); ROW as usize - 1];
+		let key = RowKey { engine, shelf, number: 0 };
+		Rows::<T>::insert(key, BoundedVec::truncate_from(row));
+		Directories::<T>::mutate(engine, |directory| directory.set_count(shelf, ROW - 1));
+	}
+	fill_directories::<T>(&engines(first));
 }
 
-/// Lets the index be large, and each of `clusters` own one of `positions`, with a row to itself.
-fn spread_out<T: Config>(
-	clusters: &[ClusterId],
-	positions: impl Iterator<Item = u32>,
-) -> Result<(), BenchmarkError> {
-	for (id, position) in clusters.iter().zip(positions) {
-		let row = BoundedVec::truncate_from(alloc::vec![*id; ROW as usize]);
-		PositionRows::<T>::insert(position / ROW, row);
-		Clusters::<T>::mutate_extant(id, |cluster| {
-			cluster.positions = BoundedVec::truncate_from(alloc::vec![position]);
-		});
+/// Lets so many others go round, who are not in the checking lane.
+fn fill_laps<T: Config>(count: u32) {
+	let lap = |n: u32| Lap {
+		task: TaskId(u64::MAX - u64::from(n)),
+		round: 0,
+		lane: Lane::Executing,
+		event: NOW,
+		progress: Progress::default(),
+	};
+	Laps::<T>::put(BoundedVec::truncate_from((0..count).map(lap).collect()));
+}
+
+/// Registers so many clusters of one slot each, 64 to an operator, and books a draw for a task that all of
+/// them fit, among whom the first choices of the draw are not bonded.
+fn network<T: Config>(clusters: u32) -> Result<TaskId, DispatchError> {
+	set_block::<T>(NOW - 2);
+	for n in 0..clusters {
+		let owner: T::AccountId = account("operator", n / 64, 0);
+		if n % 64 == 0 {
+			fund::<T>(&owner, T::SlotBond::get().saturating_mul(64))?;
+		}
+		let id = ClusterId(n);
+		let mut spec = spec::<T>(0, id, 1, FIRST_ENGINE);
+		spec.engines = BoundedVec::truncate_from(alloc::vec![last_engine()]);
+		let name = format!("https://node-{n}.benchmark.example/logs");
+		spec.endpoint = BoundedVec::truncate_from(name.into_bytes());
+		Pallet::<T>::do_register(owner, spec)?;
 	}
-	Counter::<T>::mutate(|counters| counters.positions = LARGE);
-	Ok(())
+	set_block::<T>(NOW);
+	let requester = rich::<T>("requester")?;
+	let request = TaskRequest { access: Access::default(), ..request::<T>() };
+	let task = Pallet::<T>::do_submit(requester, request)?;
+	let stored = Tasks::<T>::get(task).ok_or("submitted")?;
+	let wanted = T::Handler::wanted(task).ok_or("a draw is open")?;
+	let search = Search { task: &stored, wanted: &wanted, event: NOW };
+	let pool = Pallet::<T>::pool(&search);
+	let draw = Pallet::<T>::draw_of(task, wanted.round, &T::Beacon::now().acc);
+	for attempt in 0..TRIES - 1 {
+		let choice = draw.choose(attempt, pool.positions()).ok_or("not empty")?;
+		let (_, entry, _) =
+			pool.entry_at(&crate::store::Store::<T>::new(), choice).ok_or("in the pool")?;
+		Clusters::<T>::mutate_extant(entry.cluster, |row| row.pledged = row.bond);
+	}
+	Ok(task)
+}
+
+/// The draw for `task` took somebody.
+fn assert_found<T: Config>(task: TaskId) {
+	assert!(DrawAgenda::<T>::get(Lane::Executing).is_empty());
+	assert!(T::Handler::wanted(task).is_none(), "somebody was found");
 }
 
 #[benchmarks]
 mod benchmarks {
 	use super::*;
 
-	// The first cluster of a new operator, with all slots over two rows and all engines, for each
-	// of which a full queue is woken.
+	// The first cluster of a new operator, with all engines, for each of which a full queue is woken. It
+	// stands at the end of a row, and each engine has every shelf.
 	#[benchmark]
 	fn register_cluster() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
-		fill_index::<T>(ROW - u32::from(MAX_SLOTS) / 2)?;
-		// Others offer other engines, so that the first operator of each is counted.
 		let fresh = FIRST_ENGINE + MAX_ENGINES as u16;
+		fill_rows::<T>(fresh);
 		full_queues::<T>(fresh);
 		let owner = rich::<T>("owner")?;
 		let id = Counter::<T>::get().next_cluster;
@@ -271,13 +361,13 @@ mod benchmarks {
 		_(RawOrigin::Signed(owner), spec);
 
 		let row = Clusters::<T>::get(id).ok_or("registered")?;
-		assert_eq!(row.positions.len(), usize::from(MAX_SLOTS));
+		assert_eq!(row.places.len(), MAX_ENGINES as usize);
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
 
-	// All positions move, in four rows and of as many other clusters; all engines change, and full
-	// queues for all new ones are woken; the bond has to be made whole.
+	// All engines change: the cluster leaves the shelves of all old ones, where as many others move, and
+	// comes to those of all new ones, whose full queues are woken; the bond has to be made whole.
 	#[benchmark]
 	fn update_cluster() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -286,6 +376,7 @@ mod benchmarks {
 		let taker = rich::<T>("taker")?;
 		<Pallet<T> as Scheduler<_>>::slash(id, T::SlotBond::get(), &taker);
 		let fresh = FIRST_ENGINE + MAX_ENGINES as u16;
+		fill_rows::<T>(fresh);
 		full_queues::<T>(fresh);
 		let spec = spec::<T>(1, id, MAX_SLOTS, fresh);
 
@@ -299,7 +390,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// All positions leave, and as many of as many other clusters move into the holes.
+	// The cluster leaves the shelves of all its engines, and on each another one moves into the hole.
 	#[benchmark]
 	fn drain_cluster() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -332,7 +423,7 @@ mod benchmarks {
 	}
 
 	// The longest request of somebody who has clusters of its own, in a block that has no place for
-	// another draw: the task goes to the end of a queue and books a wake.
+	// another draw: the task goes into a queue and books a wake.
 	#[benchmark]
 	fn submit_task() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -348,12 +439,12 @@ mod benchmarks {
 		_(RawOrigin::Signed(requester), request::<T>());
 
 		assert!(Tasks::<T>::contains_key(id));
-		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
+		assert!(<Pallet<T> as Scheduler<_>>::is_parked(id, last_engine()));
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
 
-	// The task waits at the end of a full queue.
+	// The task waits in a full queue.
 	#[benchmark]
 	fn cancel_task() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -362,7 +453,7 @@ mod benchmarks {
 		fill_draws::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		let id = Pallet::<T>::do_submit(requester.clone(), request::<T>())?;
-		assert_eq!(Parked::<T>::get(last_engine()).iter().last(), Some(&id));
+		assert!(<Pallet<T> as Scheduler<_>>::is_parked(id, last_engine()));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(requester), id);
@@ -391,27 +482,47 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// All slots come back over two rows, and full queues for all engines are woken.
+	// The cluster comes back to the ends of rows, each engine has every shelf, and full queues for all
+	// engines are woken.
 	#[benchmark]
 	fn resume_cluster() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
-		fill_index::<T>(ROW - u32::from(MAX_SLOTS) / 2)?;
 		let owner = rich::<T>("owner")?;
 		let id = register::<T>(&owner, 0, MAX_SLOTS)?;
 		Pallet::<T>::do_drain(&owner, id)?;
+		fill_rows::<T>(FIRST_ENGINE);
 		full_queues::<T>(FIRST_ENGINE);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id);
 
 		let row = Clusters::<T>::get(id).ok_or("registered")?;
-		assert_eq!(row.positions.len(), usize::from(MAX_SLOTS));
+		assert_eq!(row.places.len(), MAX_ENGINES as usize);
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
 
-	// The task leads a full queue beside another full one, and goes back to its end because the block
-	// has no place for another draw.
+	// The lease had expired, and full queues for all engines are woken.
+	#[benchmark]
+	fn renew_lease() -> Result<(), BenchmarkError> {
+		set_block::<T>(NOW);
+		let owner = rich::<T>("owner")?;
+		let id = register::<T>(&owner, 0, MAX_SLOTS)?;
+		let late = T::Lease::get().saturating_add(NOW).saturating_add(1);
+		set_block::<T>(late);
+		full_queues::<T>(FIRST_ENGINE);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), id);
+
+		let row = Clusters::<T>::get(id).ok_or("registered")?;
+		assert_eq!(row.lease_until, late.saturating_add(T::Lease::get()));
+		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
+		Ok(())
+	}
+
+	// The task is in a full queue beside another full one, and stays there because the block has no place
+	// for another draw.
 	#[benchmark]
 	fn wake_task() -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW);
@@ -422,11 +533,13 @@ mod benchmarks {
 		fill_draws::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED);
 		Parked::<T>::mutate(last_engine(), |queue| {
-			queue.checking.iter_mut().take(1).for_each(|first| *first = id);
+			let own = Waiter { task: id, searched: true, drawing: false };
+			queue.checking.iter_mut().take(1).for_each(|first| *first = own);
 		});
 		fill_wakes::<T>(MAX_WAKES - 1, BlockNumber::MAX);
 		Wakes::<T>::mutate(|wakes| {
-			wakes.try_push(Wake { engine: last_engine(), checking: 1, executing: 0, from: NOW })
+			let wake = Wake { executing: None, ..Wake::everybody(last_engine(), NOW) };
+			wakes.try_push(wake)
 		})
 		.map_err(|_| "there is a place")?;
 
@@ -435,7 +548,9 @@ mod benchmarks {
 			Pallet::<T>::serve_wakes(&mut WeightMeter::new());
 		}
 
-		assert_eq!(Parked::<T>::get(last_engine()).checking.last(), Some(&id));
+		let mut queue = Parked::<T>::get(last_engine());
+		let idle = Waiter { task: id, searched: false, drawing: false };
+		assert_eq!(queue.find_mut(id).copied(), Some(idle));
 		assert_eq!(Wakes::<T>::get().last().map(|next| next.from), Some(NOW + 1));
 		Ok(())
 	}
@@ -449,7 +564,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::wake(&engines, NOW);
+			Pallet::<T>::wake(&engines, NOW, Some(ClusterId(0)));
 		}
 
 		assert_eq!(Wakes::<T>::get().len(), q as usize);
@@ -475,13 +590,13 @@ mod benchmarks {
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
 
-	// Verifiers are found among as many positions as a draw looks at, each of another operator and in
-	// another row of the index. All but the last ones meet the whole demand and fail at the last
-	// question, the operator's standing.
+	// Verifiers are found among so many clusters, each of another operator and on another shelf, in a full
+	// row. All but the last ones meet the whole demand and fail at the last question, the operator's
+	// standing.
 	#[benchmark]
-	fn draw(t: Linear<4, TRIES>) -> Result<(), BenchmarkError> {
+	fn draw(t: Linear<4, SMALL>) -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW - 2);
-		let clusters = independent::<T>()?;
+		let mut clusters = independent::<T>(t)?;
 		set_block::<T>(NOW - 1);
 		let requester = rich::<T>("requester")?;
 		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
@@ -489,19 +604,15 @@ mod benchmarks {
 		T::Handler::prepare_draw(task, Role::Verifier);
 		let wanted = T::Handler::wanted(task).ok_or("a draw is open")?;
 
-		let genesis = Genesis(Pallet::<T>::genesis_hash());
-		let acc = T::Beacon::now().acc;
-		let choices = Draw { genesis, acc, task, round: wanted.round };
-		let chosen = (0..TRIES).filter_map(|attempt| choices.choose(attempt, LARGE));
-		spread_out::<T>(&clusters, chosen)?;
-		let first = t - u32::from(wanted.count);
-		let members = clusters[first as usize..t as usize].to_vec();
-		for id in clusters.iter().filter(|id| !members.contains(id)) {
-			let operator = Clusters::<T>::get(id).ok_or("registered")?.operator;
-			Operators::<T>::mutate_extant(operator, |row| row.suspended_until = u32::MAX);
-		}
+		let draw = Pallet::<T>::draw_of(task, wanted.round, &T::Beacon::now().acc);
+		clusters.sort_by_key(|id| {
+			let slots = Clusters::<T>::get(id).map_or(1, |cluster| cluster.spec.slots);
+			draw.priorities(*id, slots).min()
+		});
+		let members = clusters.split_off((t - u32::from(wanted.count)) as usize);
+		clusters.into_iter().for_each(suspend::<T>);
 		fill_draws::<T>();
-		let pending = PendingDraw { task, round: wanted.round, retries: 0 };
+		let pending = PendingDraw { task, round: wanted.round, attempt: Attempt::Fresh(0) };
 		DrawBuckets::<T>::insert(
 			(Lane::Checking, NOW),
 			BoundedVec::truncate_from(alloc::vec![pending]),
@@ -512,24 +623,22 @@ mod benchmarks {
 			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut 1, &mut WeightMeter::new());
 		}
 
-		let assigned = |id: &ClusterId| {
-			Clusters::<T>::get(id).is_some_and(|row| row.assignments.contains(&task))
-		};
+		let assigned =
+			|id: &ClusterId| Clusters::<T>::get(id).is_some_and(|row| row.checking.contains(&task));
 		assert!(members.iter().all(assigned));
 		assert_eq!(DrawAgenda::<T>::get(Lane::Checking).len(), MAX_BUCKETS as usize - 1);
 		Ok(())
 	}
 
-	// What the draw of a panel adds: each position is of another operator, stands in another row of the
-	// index and meets the whole demand.
+	// What the draw of a panel adds: so many full rows.
 	#[benchmark]
-	fn survey(p: Linear<1, TRIES>) -> Result<(), BenchmarkError> {
+	fn survey(p: Linear<1, SMALL>) -> Result<(), BenchmarkError> {
 		set_block::<T>(NOW - 1);
-		let clusters = independent::<T>()?;
+		independent::<T>(p)?;
 		let requester = rich::<T>("requester")?;
+		prepare_cluster::<T>(&requester, 9)?;
 		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
 		set_block::<T>(NOW);
-		spread_out::<T>(&clusters, (0..TRIES).map(|row| row * ROW))?;
 		let task = Tasks::<T>::get(task).ok_or("submitted")?;
 		let wanted = Wanted {
 			role: Role::Panel,
@@ -538,16 +647,141 @@ mod benchmarks {
 			older_than: NOW,
 			architecture: None,
 			exclude: Vec::new(),
+			members: Vec::new(),
 		};
 		let search = Search { task: &task, wanted: &wanted, event: NOW };
+		let draw = Pallet::<T>::draw_of(TaskId(0), 0, &T::Beacon::now().acc);
 		let breadth;
 
 		#[block]
 		{
-			breadth = Pallet::<T>::breadth(&search, (0..p).map(|row| row * ROW));
+			(breadth, _) = Pallet::<T>::survey(&search, &draw);
 		}
 
 		assert_eq!(breadth, Breadth::Open);
+		Ok(())
+	}
+
+	// All places are taken, so the task waits.
+	#[benchmark]
+	fn begin_lap() -> Result<(), BenchmarkError> {
+		set_block::<T>(NOW);
+		let requester = rich::<T>("requester")?;
+		operators::<T>()?;
+		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
+		fill_laps::<T>(MAX_LAPS);
+		park_others::<T>(last_engine(), MAX_PARKED - 1);
+		fill_wakes::<T>(MAX_WAKES - 1, NOW);
+
+		#[block]
+		{
+			Pallet::<T>::begin_lap(task, 0, Lane::Executing, NOW);
+		}
+
+		assert!(<Pallet<T> as Scheduler<_>>::is_parked(task, last_engine()));
+		Ok(())
+	}
+
+	// So many full rows, and so many clusters in one of them that meet the whole demand. All but one fail
+	// at the last question; that one is taken.
+	#[benchmark]
+	fn lap(r: Linear<1, ROWS_PER_STEP>, c: Linear<1, SMALL>) -> Result<(), BenchmarkError> {
+		set_block::<T>(NOW - 2);
+		let mut clusters: Vec<ClusterId> = Vec::new();
+		for n in 0..c {
+			clusters.push(prepare_cluster::<T>(&account("operator", n, 0), n)?);
+		}
+		set_block::<T>(NOW - 1);
+		let requester = rich::<T>("requester")?;
+		let task = Pallet::<T>::do_submit(requester, request::<T>())?;
+		set_block::<T>(NOW);
+		let wanted = T::Handler::wanted(task).ok_or("a draw is open")?;
+		let draw = Pallet::<T>::draw_of(task, wanted.round, &T::Beacon::now().acc);
+		clusters.sort_by_key(|id| draw.priorities(*id, 1).min());
+		let taken = clusters.pop().ok_or("one at least")?;
+		clusters.into_iter().for_each(suspend::<T>);
+
+		// The row of the clusters is the last and comes first.
+		let engine = last_engine();
+		let spec = Clusters::<T>::get(taken).ok_or("registered")?.spec;
+		let shelf = Shelf::of(&spec);
+		let key = |number| RowKey { engine, shelf, number };
+		let elsewhere = Spec { region: Region(*b"IS"), ..spec };
+		let other = Entry::new(ClusterId(u32::MAX), Default::default(), u32::MAX, &elsewhere);
+		let own = Rows::<T>::get(key(0)).into_iter();
+		let full = own.chain(core::iter::repeat(other.clone())).take(ROW as usize).collect();
+		let others = alloc::vec![other; ROW as usize];
+		(0..r).for_each(|n| Rows::<T>::insert(key(n), BoundedVec::truncate_from(others.clone())));
+		Rows::<T>::insert(key(r - 1), BoundedVec::truncate_from(full));
+		Directories::<T>::mutate(engine, |directory| directory.set_count(shelf, r * ROW));
+		fill_laps::<T>(MAX_LAPS - 1);
+		let (round, lane) = (wanted.round, Lane::Executing);
+		let lap = Lap { task, round, lane, event: NOW, progress: Progress::default() };
+		let first = |laps: &mut BoundedVec<Lap, _>| laps.try_insert(0, lap).map_err(|_| "a place");
+		Laps::<T>::mutate(first)?;
+
+		#[block]
+		{
+			Pallet::<T>::serve_laps(&mut WeightMeter::new());
+		}
+
+		assert_eq!(Laps::<T>::get().len(), MAX_LAPS as usize - 1);
+		let row = Clusters::<T>::get(taken).ok_or("registered")?;
+		assert_eq!(row.executing.to_vec(), [task]);
+		Ok(())
+	}
+
+	// For scripts/bench.sh matching, not for weights: a draw in a network of so many positions, each of
+	// another cluster, that finds somebody with its last try.
+	#[benchmark(extra)]
+	fn matching_1000() -> Result<(), BenchmarkError> {
+		let task = network::<T>(1_000)?;
+
+		#[block]
+		{
+			Pallet::<T>::serve_bucket(Lane::Executing, NOW, &mut 1, &mut WeightMeter::new());
+		}
+
+		assert_found::<T>(task);
+		Ok(())
+	}
+
+	#[benchmark(extra)]
+	fn matching_10000() -> Result<(), BenchmarkError> {
+		let task = network::<T>(10_000)?;
+
+		#[block]
+		{
+			Pallet::<T>::serve_bucket(Lane::Executing, NOW, &mut 1, &mut WeightMeter::new());
+		}
+
+		assert_found::<T>(task);
+		Ok(())
+	}
+
+	#[benchmark(extra)]
+	fn matching_100000() -> Result<(), BenchmarkError> {
+		let task = network::<T>(100_000)?;
+
+		#[block]
+		{
+			Pallet::<T>::serve_bucket(Lane::Executing, NOW, &mut 1, &mut WeightMeter::new());
+		}
+
+		assert_found::<T>(task);
+		Ok(())
+	}
+
+	#[benchmark(extra)]
+	fn matching_1000000() -> Result<(), BenchmarkError> {
+		let task = network::<T>(1_000_000)?;
+
+		#[block]
+		{
+			Pallet::<T>::serve_bucket(Lane::Executing, NOW, &mut 1, &mut WeightMeter::new());
+		}
+
+		assert_found::<T>(task);
 		Ok(())
 	}
 

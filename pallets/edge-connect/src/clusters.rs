@@ -2,13 +2,13 @@
 //! Registration, bonds, standing and tasks: what the calls and the [`Scheduler`] do.
 
 use crate::{
-	index,
 	interface::{Scheduler, TaskHandler},
 	pallet::{
 		Clusters, Config, Counter, Endpoints, EngineClusters, EngineOperators, Error, Event,
 		HoldReason, OperatorIds, Operators, Pallet, Parked, Tasks,
 	},
-	types::{Cluster, Operator, Service, Task},
+	store::{shelve, unshelve},
+	types::{Cluster, Lane, Operator, Service, Task},
 	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
@@ -17,7 +17,7 @@ use assay_primitives::{
 	settlement::Standing,
 	spec::{Demand, Engine, Spec, MAX_ENGINES},
 	task::TaskRequest,
-	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE},
+	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE, SCAN},
 	Balance, BoundedVec, ClusterId, OperatorId, TaskId,
 };
 use frame_support::{
@@ -76,12 +76,14 @@ impl<T: Config> Pallet<T> {
 			service: Service::Active,
 			since: now,
 			last_act: now,
+			lease_until: now.saturating_add(T::Lease::get()),
+			places: BoundedVec::new(),
 			unsettled: 0,
-			positions: BoundedVec::new(),
-			assignments: BoundedVec::new(),
+			executing: BoundedVec::new(),
+			checking: BoundedVec::new(),
 		};
-		index::insert::<T>(id, &mut cluster);
-		Self::wake_for(&cluster);
+		shelve::<T>(id, &mut cluster);
+		Self::wake_for(id, &cluster);
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterRegistered { cluster: id, owner, operator, spec });
 		Ok(())
@@ -91,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		spec.check().map_err(Error::<T>::from)?;
 		let mut cluster = Self::owned(owner, id)?;
 		// A spec that changes under a running task would change what the task was matched to.
-		ensure!(cluster.assignments.is_empty(), Error::<T>::TasksOpen);
+		ensure!(cluster.assignments().next().is_none(), Error::<T>::TasksOpen);
 		let (old, new) = (blake2_256(&cluster.spec.endpoint), blake2_256(&spec.endpoint));
 		ensure!(old == new || !Endpoints::<T>::contains_key(new), Error::<T>::EndpointTaken);
 		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
@@ -108,13 +110,14 @@ impl<T: Config> Pallet<T> {
 		Self::add_engines(cluster.operator, &spec.engines);
 		let active = cluster.service == Service::Active;
 		if active {
-			index::remove::<T>(id, &mut cluster);
+			unshelve::<T>(&mut cluster);
 		}
 		cluster.spec = spec.clone();
 		cluster.since = Self::now();
+		Self::extend_lease(&mut cluster);
 		if active {
-			index::insert::<T>(id, &mut cluster);
-			Self::wake_for(&cluster);
+			shelve::<T>(id, &mut cluster);
+			Self::wake_for(id, &cluster);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterUpdated { cluster: id, spec });
@@ -124,7 +127,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_drain(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
 		let mut cluster = Self::owned(owner, id)?;
 		ensure!(cluster.service == Service::Active, Error::<T>::AlreadyDraining);
-		index::remove::<T>(id, &mut cluster);
+		unshelve::<T>(&mut cluster);
 		cluster.service = Service::Draining;
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterDraining { cluster: id });
@@ -136,8 +139,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
 		cluster.service = Service::Active;
 		cluster.since = Self::now();
-		index::insert::<T>(id, &mut cluster);
-		Self::wake_for(&cluster);
+		Self::extend_lease(&mut cluster);
+		shelve::<T>(id, &mut cluster);
+		Self::wake_for(id, &cluster);
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterResumed { cluster: id });
 		Ok(())
@@ -146,7 +150,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
 		let cluster = Self::owned(owner, id)?;
 		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
-		ensure!(cluster.assignments.is_empty(), Error::<T>::TasksOpen);
+		ensure!(cluster.assignments().next().is_none(), Error::<T>::TasksOpen);
 		// The cooldown covers every window of an untroubled task. A task whose settlement waits for
 		// weight takes longer, and its slash must still find the bond.
 		let free_at = cluster.last_act.saturating_add(T::Cooldown::get());
@@ -157,8 +161,15 @@ impl<T: Config> Pallet<T> {
 
 		Endpoints::<T>::remove(blake2_256(&cluster.spec.endpoint));
 		Self::remove_engines(cluster.operator, &cluster.spec.engines);
-		Operators::<T>::mutate_extant(cluster.operator, |row| {
+		Operators::<T>::mutate_exists(cluster.operator, |slot| {
+			let Some(row) = slot else { return };
 			row.clusters = row.clusters.saturating_sub(1);
+			// A clean record is not worth keeping; any other stays, so that registering again washes
+			// nothing.
+			if row.clusters == 0 && row.is_clean() {
+				OperatorIds::<T>::remove(owner);
+				*slot = None;
+			}
 		});
 		Counter::<T>::mutate(|counters| counters.clusters = counters.clusters.saturating_sub(1));
 		Clusters::<T>::remove(id);
@@ -176,14 +187,44 @@ impl<T: Config> Pallet<T> {
 		T::Currency::hold(&HoldReason::Bond.into(), owner, amount)?;
 		let was_bonded = cluster.is_bonded(T::SlotBond::get());
 		cluster.bond = bond;
+		Self::extend_lease(&mut cluster);
 		// Only what makes the cluster drawable is capacity: waking costs draws, so nobody gets it
 		// for adding nothing.
 		if !was_bonded {
-			Self::wake_for(&cluster);
+			Self::wake_for(id, &cluster);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::BondToppedUp { cluster: id, amount });
 		Ok(())
+	}
+
+	pub(crate) fn do_renew(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
+		let mut cluster = Self::owned(owner, id)?;
+		let had_expired = cluster.lease_until < Self::now();
+		Self::extend_lease(&mut cluster);
+		if had_expired && cluster.service == Service::Active {
+			Self::wake_for(id, &cluster);
+		}
+		let until = cluster.lease_until;
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::LeaseRenewed { cluster: id, until });
+		Ok(())
+	}
+
+	/// Takes a cluster whose lease has expired off the shelves.
+	pub(crate) fn expire(id: ClusterId) {
+		let Some(mut cluster) = Clusters::<T>::get(id) else { return };
+		if cluster.service == Service::Draining {
+			return;
+		}
+		unshelve::<T>(&mut cluster);
+		cluster.service = Service::Draining;
+		Clusters::<T>::insert(id, cluster);
+		Self::deposit_event(Event::LeaseExpired { cluster: id });
+	}
+
+	fn extend_lease(cluster: &mut Cluster<T::AccountId>) {
+		cluster.lease_until = Self::now().saturating_add(T::Lease::get());
 	}
 
 	pub(crate) fn do_submit(
@@ -228,10 +269,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Wakes the tasks that wait for the engines of `cluster`, if it can take one. Returns how many
 	/// queues were looked at.
-	fn wake_for(cluster: &Cluster<T::AccountId>) -> u32 {
-		let free = cluster.assignments.len() < cluster.positions.len();
+	fn wake_for(id: ClusterId, cluster: &Cluster<T::AccountId>) -> u32 {
+		let free = cluster.service == Service::Active && cluster.has_place();
 		match free && cluster.is_bonded(T::SlotBond::get()) {
-			true => Self::wake(&cluster.spec.engines, Self::now()),
+			true => Self::wake(&cluster.spec.engines, Self::now(), Some(id)),
 			false => 0,
 		}
 	}
@@ -295,11 +336,15 @@ impl<T: Config> Pallet<T> {
 			ClusterStatus::Underbonded
 		} else if suspended > Self::now() {
 			ClusterStatus::Suspended(suspended)
+		} else if cluster.lease_until < Self::now() {
+			ClusterStatus::LeaseExpired
 		} else {
 			ClusterStatus::Active
 		};
+		let assignments = cluster.assignments().collect();
 		ClusterView {
 			id,
+			assignments,
 			owner: cluster.owner,
 			operator: cluster.operator,
 			spec: cluster.spec,
@@ -307,8 +352,8 @@ impl<T: Config> Pallet<T> {
 			bond: cluster.bond,
 			pledged: cluster.pledged,
 			accrued: cluster.accrued,
-			assignments: cluster.assignments.into_inner(),
 			since: cluster.since,
+			lease_until: cluster.lease_until,
 		}
 	}
 
@@ -321,12 +366,47 @@ impl<T: Config> Pallet<T> {
 		(page, (stop < end).then_some(ClusterId(stop)))
 	}
 
-	pub(crate) fn clusters_owned_by(owner: &T::AccountId) -> Vec<ClusterView<T::AccountId>> {
-		let end = Counter::<T>::get().next_cluster.0.min(PAGE.saturating_mul(PAGE));
-		(0..end)
-			.filter_map(|id| Self::cluster(ClusterId(id)))
-			.filter(|cluster| cluster.owner == *owner)
-			.collect()
+	/// The clusters among the numbers from `from` on that are `wanted`: up to a page of them, out of up to
+	/// [`SCAN`] numbers.
+	pub(crate) fn pick_clusters(
+		from: ClusterId,
+		wanted: impl Fn(&Cluster<T::AccountId>) -> bool,
+	) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+		let end = Counter::<T>::get().next_cluster.0;
+		let stop = from.0.saturating_add(SCAN).min(end);
+		let mut page = Vec::new();
+		for id in (from.0..stop).map(ClusterId) {
+			if page.len() >= PAGE as usize {
+				return (page, Some(id));
+			}
+			let row = Clusters::<T>::get(id).filter(|row| wanted(row));
+			page.extend(row.map(|row| Self::view_of(id, row)));
+		}
+		(page, (stop < end).then_some(ClusterId(stop)))
+	}
+
+	/// The open tasks of `requester` after `after`, in the order of storage: up to a page of them, out of
+	/// up to [`SCAN`] open tasks.
+	pub(crate) fn pick_tasks(
+		requester: &T::AccountId,
+		after: Option<TaskId>,
+	) -> (Vec<TaskId>, Option<TaskId>) {
+		let mut rows = match after {
+			Some(task) => Tasks::<T>::iter_from(Tasks::<T>::hashed_key_for(task)),
+			None => Tasks::<T>::iter(),
+		};
+		let mut page = Vec::new();
+		let mut last = None;
+		for (id, task) in rows.by_ref().take(SCAN as usize) {
+			last = Some(id);
+			if task.requester == *requester {
+				page.push(id);
+			}
+			if page.len() >= PAGE as usize {
+				break;
+			}
+		}
+		(page, last.filter(|_| rows.next().is_some()))
 	}
 
 	pub(crate) fn explain(demand: &Demand, from: ClusterId) -> MatchExplanation {
@@ -369,6 +449,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Tasks::<T>::get(task)
 	}
 
+	fn tasks_of(requester: &T::AccountId, after: Option<TaskId>) -> (Vec<TaskId>, Option<TaskId>) {
+		Self::pick_tasks(requester, after)
+	}
+
 	fn cluster(cluster: ClusterId) -> Option<Cluster<T::AccountId>> {
 		Clusters::<T>::get(cluster)
 	}
@@ -378,7 +462,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	fn is_parked(task: TaskId, engine: Engine) -> bool {
-		Parked::<T>::get(engine).iter().any(|waiting| *waiting == task)
+		Parked::<T>::get(engine).iter().any(|waiting| waiting == task)
 	}
 
 	fn request_draw(task: TaskId) {
@@ -387,10 +471,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 
 	fn release(cluster: ClusterId, task: TaskId, fine: Balance) -> Weight {
 		let looked_at = Clusters::<T>::mutate_extant(cluster, |row| {
-			row.assignments.retain(|open| *open != task);
+			Lane::ALL.into_iter().for_each(|lane| row.lane_mut(lane).retain(|open| *open != task));
 			row.pledged = row.pledged.saturating_add(fine);
 			row.last_act = Self::now();
-			Self::wake_for(row)
+			Self::wake_for(cluster, row)
 		});
 		T::WeightInfo::wake(looked_at)
 	}
@@ -412,6 +496,9 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 			row.accrued = row.accrued.saturating_add(pay);
 			if pay > 0 || standing != Standing::Same {
 				row.last_act = Self::now();
+			}
+			if pay > 0 {
+				Self::extend_lease(row);
 			}
 			Some(row.operator)
 		});

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Draws: asked for in one block, made in a later one with randomness that nobody knew at the
 //! first.
+//!
+//! A draw of up to [`SMALL`] clusters looks at all of them. A larger one takes a sample, in each of up
+//! to `1 + RETRIES` blocks, and then goes round in a lap. A draw for a task that waited in the queue takes
+//! one sample, and looks at those who have become free since.
 
 use crate::{
-	index,
+	index::{Entry, Pool, Shelf, ROW},
 	interface::{TaskHandler, Wanted},
-	pallet::{Clusters, Config, Counter, DrawAgenda, DrawBuckets, Event, Operators, Pallet, Tasks},
-	types::{Bucket, Cluster, Lane, PendingDraw, Task, ROW},
+	pallet::{
+		Clusters, Config, DrawAgenda, DrawBuckets, Event, OperatorIds, Operators, Pallet, Parked,
+		Tasks,
+	},
+	search::{self, Found, Judge, Look},
+	store::Store,
+	types::{Attempt, Bucket, Cluster, Lane, PendingDraw, Service, Task},
 	weights::WeightInfo,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -15,7 +24,8 @@ use assay_primitives::{
 	draw::{Accumulator, Beacon, Draw},
 	leaf::DrawRecord,
 	protocol::{Breadth, Pick, Refusal, Role},
-	task::Access,
+	spec::Region,
+	task::TaskRequest,
 	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
 };
 use codec::Encode;
@@ -27,21 +37,16 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::SaturatedConversion;
 
-/// Positions that one draw looks at in one block. A network that fits into one row is looked at
-/// completely, in random order.
-pub const TRIES: u32 = ROW;
+/// Clusters that a draw looks at one by one, if there are no more on the shelves.
+pub const SMALL: u32 = ROW;
+/// Positions that a draw among more looks at in one block, for each cluster it is for.
+pub const TRIES: u32 = 4;
+/// Blocks in which such a draw is tried again before it goes round.
+pub const RETRIES: u8 = 8;
 /// Draws for those who check that a block makes before all others.
 pub const CHECKS_FIRST: u32 = 4;
-/// Blocks in which a draw in a larger network is tried again before the task waits for capacity.
-pub const RETRIES: u8 = 8;
-
-/// The positions that a draw chooses from.
-enum Pool {
-	/// The whole index, so many.
-	Everybody(u32),
-	/// Those of the clusters on the task's allow list.
-	Listed(Vec<u32>),
-}
+/// The number of the first choice of a survey: beyond those of every draw.
+const SURVEY: u32 = 1 << 16;
 
 /// Whom a draw looks for.
 pub(crate) struct Search<'a, AccountId> {
@@ -53,40 +58,102 @@ pub(crate) struct Search<'a, AccountId> {
 	pub event: BlockNumber,
 }
 
-/// What a draw found at a position.
-enum Fit {
-	/// Somebody to take.
-	Now(Pick),
-	/// Somebody whom a draw asked for in this block or later could take.
-	From(BlockNumber),
-	/// Nobody for this task, as things stand.
-	Not,
+/// Says who fits a task.
+pub(crate) struct Referee<'a, T: Config> {
+	search: &'a Search<'a, T::AccountId>,
+	now: BlockNumber,
+	/// Regions and hosts of those in the task, as far as others must not share them.
+	regions: Vec<Region>,
+	hosts: Vec<Vec<u8>>,
+	/// Somebody who was not heard of for too long.
+	pub expired: Option<ClusterId>,
 }
 
-impl Pool {
-	fn of<T: Config>(access: &Access) -> Self {
-		if access.allow.is_empty() {
-			return Self::Everybody(Counter::<T>::get().positions);
+impl<'a, T: Config> Referee<'a, T> {
+	pub fn new(search: &'a Search<'a, T::AccountId>) -> Self {
+		let apart = search.task.request.access.apart;
+		let (mut regions, mut hosts) = (Vec::new(), Vec::new());
+		if apart.is_asked() {
+			for member in search.wanted.members.iter().filter_map(Clusters::<T>::get) {
+				if apart.regions {
+					regions.push(member.spec.region);
+				}
+				if apart.hosts {
+					hosts.push(member.spec.host());
+				}
+			}
 		}
-		let mut listed: Vec<ClusterId> = access.allow.to_vec();
-		// Naming a cluster twice does not make it likelier.
-		listed.sort_unstable();
-		listed.dedup();
-		let rows = listed.into_iter().filter_map(Clusters::<T>::get);
-		Self::Listed(rows.flat_map(|cluster| cluster.positions).collect())
+		Self { search, now: Pallet::<T>::now(), regions, hosts, expired: None }
 	}
 
-	fn size(&self) -> u32 {
-		match self {
-			Self::Everybody(size) => *size,
-			Self::Listed(positions) => u32::try_from(positions.len()).unwrap_or(u32::MAX),
-		}
+	/// Everything but a free slot and what passes with time.
+	fn is_eligible(&self, id: ClusterId, cluster: &Cluster<T::AccountId>) -> bool {
+		let Search { task, wanted, .. } = self.search;
+		cluster.service == Service::Active
+			&& cluster.is_bonded(T::SlotBond::get())
+			&& cluster.since < wanted.older_than
+			&& cluster.owner != task.requester
+			&& !wanted.exclude.contains(&cluster.operator)
+			&& wanted.architecture.is_none_or(|class| class == cluster.spec.architecture)
+			&& task.request.access.admits(id)
+			&& task.request.demand.is_met_by(&cluster.spec)
+			&& !self.regions.contains(&cluster.spec.region)
+			&& (self.hosts.is_empty() || !self.hosts.contains(&cluster.spec.host()))
+	}
+}
+
+impl<T: Config> Judge for Referee<'_, T> {
+	fn admits(&self, shelf: Shelf, entry: &Entry) -> bool {
+		let Search { task, wanted, .. } = self.search;
+		let TaskRequest { demand, access, .. } = &task.request;
+		entry.since < wanted.older_than
+			&& !wanted.exclude.contains(&entry.operator)
+			&& access.admits(entry.cluster)
+			&& demand.refused_by(&entry.offer(shelf)).next().is_none()
 	}
 
-	fn position(&self, choice: u32) -> Option<u32> {
-		match self {
-			Self::Everybody(_) => Some(choice),
-			Self::Listed(positions) => positions.get(usize::try_from(choice).ok()?).copied(),
+	fn look(&mut self, id: ClusterId) -> Look {
+		let Some(cluster) = Clusters::<T>::get(id) else { return Look::Not };
+		if !self.is_eligible(id, &cluster) {
+			return Look::Not;
+		}
+		if cluster.lease_until < self.now {
+			self.expired.get_or_insert(id);
+			return Look::Not;
+		}
+		let busy = cluster.busy(Lane::of(self.search.wanted.role));
+		if busy >= cluster.spec.slots {
+			return Look::Not;
+		}
+		let Some(operator) = Operators::<T>::get(cluster.operator) else { return Look::Not };
+		// Whoever registers after the event could have been made for it.
+		let too_young = cluster.since >= self.search.event;
+		if too_young || operator.suspended_until > self.now {
+			return Look::From(operator.suspended_until.max(self.now.saturating_add(1)));
+		}
+		let pick = Pick {
+			cluster: id,
+			operator: cluster.operator,
+			price: cluster.spec.price,
+			architecture: cluster.spec.architecture,
+		};
+		Look::Free { pick, busy }
+	}
+
+	fn clash(&self, one: &Pick, other: &Pick) -> bool {
+		let apart = self.search.task.request.access.apart;
+		if one.operator == other.operator || !apart.is_asked() {
+			return one.operator == other.operator;
+		}
+		let spec = |pick: &Pick| Clusters::<T>::get(pick.cluster).map(|cluster| cluster.spec);
+		let (Some(one), Some(other)) = (spec(one), spec(other)) else { return true };
+		(apart.regions && one.region == other.region) || (apart.hosts && one.host() == other.host())
+	}
+
+	fn leaders(&self, count: usize) -> usize {
+		match self.search.task.request.access.apart.is_asked() {
+			true => search::MAX_PICKS as usize,
+			false => count,
 		}
 	}
 }
@@ -95,7 +162,8 @@ impl<T: Config> Pallet<T> {
 	/// Books the draw that `task` now wants.
 	pub(crate) fn ask_draw(task: TaskId) {
 		if let Some(Wanted { round, role, .. }) = T::Handler::wanted(task) {
-			Self::enqueue_draw(PendingDraw { task, round, retries: 0 }, Lane::of(role));
+			let pending = PendingDraw { task, round, attempt: Attempt::Fresh(0) };
+			Self::enqueue_draw(pending, Lane::of(role));
 		}
 	}
 
@@ -117,9 +185,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts. Those who
 	/// check come first, but only so many: checks that nobody can make must not keep executors from
-	/// being drawn.
+	/// being drawn. Laps have their step before the rest, so that a flood of draws does not stop them.
 	pub(crate) fn serve_draws(meter: &mut WeightMeter) {
 		Self::serve_lane(Lane::Checking, CHECKS_FIRST, meter);
+		Self::serve_laps(meter);
 		Self::serve_lane(Lane::Executing, u32::MAX, meter);
 		Self::serve_lane(Lane::Checking, u32::MAX, meter);
 	}
@@ -174,16 +243,24 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a draw of `lane` can weigh.
 	pub(crate) fn heaviest_draw(lane: Lane) -> Weight {
-		let draw = T::WeightInfo::draw(TRIES);
-		match lane {
-			Lane::Checking => draw.saturating_add(T::WeightInfo::survey(TRIES)),
-			Lane::Executing => draw,
-		}
+		T::WeightInfo::draw(SMALL)
+			.saturating_add(Self::heaviest_end(lane))
+			.saturating_add(T::WeightInfo::begin_lap())
+	}
+
+	/// The most that the end of a draw of `lane` adds to it.
+	pub(crate) fn heaviest_end(lane: Lane) -> Weight {
+		let survey = match lane {
+			Lane::Checking => T::WeightInfo::survey(ROW),
+			Lane::Executing => Weight::zero(),
+		};
+		// Somebody's lease may turn out to have expired.
+		survey.saturating_add(T::WeightInfo::drain_cluster())
 	}
 
 	/// Makes a draw that was caused in block `event`. Returns the weight of it.
 	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> Weight {
-		let PendingDraw { task: id, round, retries } = pending;
+		let PendingDraw { task: id, round, attempt } = pending;
 		// The task may have gone on without it: its deadline passed or it was cancelled. What it
 		// wants since then waits for randomness of its own.
 		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
@@ -191,151 +268,183 @@ impl<T: Config> Pallet<T> {
 			return T::WeightInfo::draw(0);
 		};
 		let search = Search { task: &task, wanted: &wanted, event };
-		let genesis = Genesis(Self::genesis_hash());
-		let draw = Draw { genesis, acc: *acc, task: id, round };
-		let pool = Pool::of::<T>(&task.request.access);
-		let positions = pool.size();
-		let everything = positions <= TRIES;
-		let shuffled = everything.then(|| draw.shuffle(positions));
-		let order = || {
-			(0..positions.min(TRIES)).filter_map(|attempt| {
-				let choice = match &shuffled {
-					Some(order) => order.get(usize::try_from(attempt).ok()?).copied(),
-					None => draw.choose(attempt, positions),
-				};
-				pool.position(choice?)
-			})
-		};
+		let draw = Self::draw_of(id, round, acc);
+		let mut referee = Referee::<T>::new(&search);
+		let count = usize::from(wanted.count);
+		let lane = Lane::of(wanted.role);
 
-		let mut picks: Vec<Pick> = Vec::new();
-		let mut later: Option<BlockNumber> = None;
-		let mut tries = 0u32;
-		// The first that fits in a random order is a fair choice among all that fit.
-		for position in order() {
-			if picks.len() >= wanted.count.into() {
-				break;
-			}
-			tries = tries.saturating_add(1);
-			match Self::fit_at(position, &search, &picks) {
-				Fit::Now(pick) => picks.push(pick),
-				Fit::From(block) => later = Some(later.map_or(block, |first| first.min(block))),
-				Fit::Not => {},
-			}
-		}
-		// An allow list is read whole, whoever is found.
-		let listed = u32::try_from(task.request.access.allow.len()).unwrap_or(TRIES);
-		let weight = T::WeightInfo::draw(tries.max(listed));
-		let complete = picks.len() >= wanted.count.into();
-		if !complete && !everything && retries < RETRIES {
-			let retries = retries.saturating_add(1);
-			Self::enqueue_draw(PendingDraw { retries, ..pending }, Lane::of(wanted.role));
-			return weight;
+		if !task.request.access.allow.is_empty() {
+			let (listed, positions) = Self::listed(&task);
+			let looks = u32::try_from(listed.len()).unwrap_or(SMALL);
+			let found = search::contest(listed.into_iter(), &draw, count, &mut referee);
+			let end = Self::conclude(id, &draw, positions, found, &mut referee);
+			return T::WeightInfo::draw(looks).saturating_add(end);
 		}
 
+		let (store, pool) = (Store::<T>::new(), Self::pool(&search));
+		if pool.clusters() <= SMALL {
+			let found = search::everybody(&store, &pool, &draw, count, &mut referee);
+			let rows = u32::try_from(pool.shelves().len()).unwrap_or(SMALL);
+			let weight = T::WeightInfo::draw(found.tries.max(rows));
+			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee);
+			return weight.saturating_add(end);
+		}
+
+		let tries = TRIES.saturating_mul(wanted.count.into());
+		let mut found = search::sample(&store, &pool, &draw, tries, count, &mut referee);
+		let mut complete = found.picks.len() >= count;
+		let mut exhausted = false;
+		if !complete {
+			match attempt {
+				Attempt::Fresh(retries) if retries < RETRIES => {
+					let attempt = Attempt::Fresh(retries.saturating_add(1));
+					Self::enqueue_draw(PendingDraw { attempt, ..pending }, lane);
+					return T::WeightInfo::draw(found.tries);
+				},
+				Attempt::Fresh(_) => {},
+				Attempt::Woken => {
+					let queue = Parked::<T>::get(task.request.demand.engine);
+					let sampled = found.picks.iter().map(|pick| pick.cluster);
+					let candidates: BTreeSet<ClusterId> =
+						queue.recent.iter().copied().chain(sampled).collect();
+					let candidates: Vec<_> =
+						candidates.into_iter().filter_map(Self::slots_of).collect();
+					let tries = found.tries;
+					found = search::contest(candidates.into_iter(), &draw, count, &mut referee);
+					found.tries = found.tries.saturating_add(tries);
+					complete = found.picks.len() >= count;
+					// Whoever could fit is among them, as long as none of them was left out.
+					exhausted = queue.complete;
+				},
+			}
+		}
+		let weight = T::WeightInfo::draw(found.tries);
+		if complete || exhausted {
+			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee);
+			return weight.saturating_add(end);
+		}
+		Self::begin_lap(id, round, lane, event);
+		weight.saturating_add(T::WeightInfo::begin_lap())
+	}
+
+	/// The shelves on which somebody can stand whom the search is for.
+	pub(crate) fn pool(search: &Search<T::AccountId>) -> Pool {
+		let (demand, wanted) = (&search.task.request.demand, search.wanted);
+		Pool::of(&Store::<T>::new(), demand.engine, |shelf| {
+			shelf.can_meet(demand)
+				&& wanted.architecture.is_none_or(|class| class == shelf.architecture())
+		})
+	}
+
+	fn slots_of(id: ClusterId) -> Option<(ClusterId, u16)> {
+		let cluster = Clusters::<T>::get(id).filter(|row| row.service == Service::Active)?;
+		Some((id, cluster.spec.slots))
+	}
+
+	/// The clusters of a task's allow list and their slots, and how many those are in all.
+	fn listed(task: &Task<T::AccountId>) -> (Vec<(ClusterId, u16)>, u32) {
+		// Naming a cluster twice does not make it likelier.
+		let named: BTreeSet<ClusterId> = task.request.access.allow.iter().copied().collect();
+		let listed: Vec<_> = named.into_iter().filter_map(Self::slots_of).collect();
+		let slots = listed.iter().map(|(_, slots)| u32::from(*slots));
+		let positions = slots.fold(0u32, |sum, slots| sum.saturating_add(slots));
+		(listed, positions)
+	}
+
+	pub(crate) fn draw_of(task: TaskId, round: u8, acc: &Accumulator) -> Draw {
+		Draw { genesis: Genesis(Self::genesis_hash()), acc: *acc, task, round }
+	}
+
+	/// Hands what was found to the judge of tasks; if that is not enough, the task waits. Returns the
+	/// weight that this adds to the search.
+	pub(crate) fn conclude(
+		id: TaskId,
+		draw: &Draw,
+		positions: u32,
+		found: Found,
+		referee: &mut Referee<T>,
+	) -> Weight {
+		let search = referee.search;
+		let role = search.wanted.role;
 		let nonce = PanelNonce(blake2_256(&("assay/nonce/v1", draw.seed(u32::MAX)).encode()));
-		let role = wanted.role;
-		let record = DrawRecord { role, positions, tries };
-		let (breadth, weight) = match role {
-			Role::Panel => {
-				let survey = T::WeightInfo::survey(positions.min(TRIES));
-				(Self::breadth(&search, order()), weight.saturating_add(survey))
-			},
-			Role::Executor | Role::Verifier => (Breadth::Open, weight),
+		let record = DrawRecord { role, positions, tries: found.tries };
+		let (breadth, mut weight) = match role {
+			Role::Panel => Self::survey(search, draw),
+			Role::Executor | Role::Verifier => (Breadth::Open, Weight::zero()),
 		};
-		match T::Handler::on_drawn(id, picks, nonce, breadth, record) {
+		match T::Handler::on_drawn(id, found.picks, nonce, breadth, record) {
 			Ok(clusters) => {
-				clusters.iter().for_each(|cluster| Self::assign(*cluster, id));
+				let lane = Lane::of(role);
+				clusters.iter().for_each(|cluster| Self::assign(*cluster, id, lane));
+				Self::unpark(id, search.task.request.demand.engine);
+				let tries = found.tries;
 				Self::deposit_event(Event::Drawn { task: id, role, clusters, positions, tries });
 			},
-			Err(Refusal::NobodyFits) => Self::park(id, later),
+			Err(Refusal::NobodyFits) => Self::park(id, found.later),
 			// Too late: the deadline's exit is on its way.
 			Err(_) => {},
+		}
+		if let Some(expired) = referee.expired.take() {
+			Self::expire(expired);
+			weight = weight.saturating_add(T::WeightInfo::drain_cluster());
 		}
 		weight
 	}
 
-	/// Who could be drawn, as far as the clusters at `positions` tell. Whoever is busy, suspended or in
-	/// the task counts as well: this is about what the requester asked for.
-	pub(crate) fn breadth(
-		search: &Search<T::AccountId>,
-		positions: impl Iterator<Item = u32>,
-	) -> Breadth {
+	/// Who could be drawn of all that run the engine, and the weight of finding out: those of a small
+	/// network one by one, of a large one as many positions as a row has entries. Whoever is busy,
+	/// suspended or in the task counts as well: this is about what the requester asked for.
+	pub(crate) fn survey(search: &Search<T::AccountId>, draw: &Draw) -> (Breadth, Weight) {
 		let Search { task, wanted, event } = search;
 		let (demand, access) = (&task.request.demand, &task.request.access);
 		if !access.allow.is_empty() {
-			return Breadth::Narrow;
+			return (Breadth::Narrow, Weight::zero());
 		}
+		let store = Store::<T>::new();
+		let pool = Pool::of(&store, demand.engine, |_| true);
+		let (entries, rows): (Vec<(Shelf, Entry, u32)>, _) = if pool.clusters() <= SMALL {
+			let all = pool.entries(&store);
+			let weighed = all.map(|(shelf, entry)| (shelf, entry, u32::from(shelf.slots())));
+			(weighed.collect(), pool.shelves().len())
+		} else {
+			let choices =
+				(0..ROW).filter_map(|n| draw.choose(SURVEY.saturating_add(n), pool.positions()));
+			let chosen = choices.filter_map(|choice| pool.entry_at(&store, choice));
+			(chosen.map(|(shelf, entry, _)| (shelf, entry, 1)).collect(), ROW as usize)
+		};
+		let own = OperatorIds::<T>::get(&task.requester);
 		// Counted by operator and by position: a few large operators must not be left out either.
 		let (mut offering, mut fitting) = (BTreeSet::new(), BTreeSet::new());
 		let (mut offered, mut fit) = (0u32, 0u32);
-		for id in positions.filter_map(index::owner_at::<T>) {
-			let Some(cluster) = Clusters::<T>::get(id) else { continue };
+		for (shelf, entry, positions) in entries {
 			// Whoever came after the dispute could have come to change the count.
-			let established = cluster.since < *event && cluster.since < wanted.older_than;
-			let bonded = cluster.is_bonded(T::SlotBond::get()) || cluster.pledged > 0;
-			let offers = cluster.spec.engines.contains(&demand.engine);
-			if !established || !bonded || !offers || cluster.owner == task.requester {
+			let established = entry.since < *event && entry.since < wanted.older_than;
+			if !established || own == Some(entry.operator) {
 				continue;
 			}
-			offering.insert(cluster.operator);
-			offered = offered.saturating_add(1);
-			if access.admits(id) && demand.is_met_by(&cluster.spec) {
-				fitting.insert(cluster.operator);
-				fit = fit.saturating_add(1);
+			offering.insert(entry.operator);
+			offered = offered.saturating_add(positions);
+			let met = demand.refused_by(&entry.offer(shelf)).next().is_none();
+			if met && access.admits(entry.cluster) {
+				fitting.insert(entry.operator);
+				fit = fit.saturating_add(positions);
 			}
 		}
 		let count = |operators: BTreeSet<_>| u32::try_from(operators.len()).unwrap_or(u32::MAX);
-		match Breadth::of(count(fitting), count(offering)) {
+		let breadth = match Breadth::of(count(fitting), count(offering)) {
 			Breadth::Open => Breadth::of(fit, offered),
 			Breadth::Narrow => Breadth::Narrow,
-		}
+		};
+		(breadth, T::WeightInfo::survey(u32::try_from(rows).unwrap_or(ROW)))
 	}
 
-	fn fit_at(position: u32, search: &Search<T::AccountId>, picks: &[Pick]) -> Fit {
-		let Some(id) = index::owner_at::<T>(position) else { return Fit::Not };
-		let Some(cluster) = Clusters::<T>::get(id) else { return Fit::Not };
-		let taken = picks.iter().any(|pick| pick.operator == cluster.operator);
-		if taken || !cluster.is_free_at(position) || !Self::is_eligible(id, &cluster, search) {
-			return Fit::Not;
-		}
-		let Some(operator) = Operators::<T>::get(cluster.operator) else { return Fit::Not };
-		let now = Self::now();
-		// Whoever registers after the event could have been made for it.
-		let too_young = cluster.since >= search.event;
-		if too_young || operator.suspended_until > now {
-			return Fit::From(operator.suspended_until.max(now.saturating_add(1)));
-		}
-		Fit::Now(Pick {
-			cluster: id,
-			operator: cluster.operator,
-			price: cluster.spec.price,
-			architecture: cluster.spec.architecture,
-		})
-	}
-
-	/// Everything but a free slot and what passes with time.
-	fn is_eligible(
-		id: ClusterId,
-		cluster: &Cluster<T::AccountId>,
-		search: &Search<T::AccountId>,
-	) -> bool {
-		let Search { task, wanted, .. } = search;
-		cluster.is_bonded(T::SlotBond::get())
-			&& cluster.since < wanted.older_than
-			&& cluster.owner != task.requester
-			&& !wanted.exclude.contains(&cluster.operator)
-			&& wanted.architecture.is_none_or(|class| class == cluster.spec.architecture)
-			&& task.request.access.admits(id)
-			&& task.request.demand.is_met_by(&cluster.spec)
-	}
-
-	fn assign(cluster: ClusterId, task: TaskId) {
+	fn assign(cluster: ClusterId, task: TaskId, lane: Lane) {
 		let added = Clusters::<T>::mutate_extant(cluster, |row| {
 			row.unsettled = row.unsettled.saturating_add(1);
-			row.assignments.try_push(task).is_ok()
+			row.lane_mut(lane).try_push(task).is_ok()
 		});
 		if !added {
-			defensive!("a drawn cluster has a free slot");
+			defensive!("a drawn cluster has a free place");
 		}
 	}
 

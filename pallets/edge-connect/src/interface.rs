@@ -32,6 +32,8 @@ pub struct Wanted {
 	pub architecture: Option<Architecture>,
 	/// Operators who are in the task already.
 	pub exclude: Vec<OperatorId>,
+	/// Their clusters.
+	pub members: Vec<ClusterId>,
 }
 
 /// What happens to a task after it was submitted.
@@ -66,6 +68,10 @@ pub trait Scheduler<AccountId> {
 
 	/// What was submitted.
 	fn task(task: TaskId) -> Option<Task<AccountId>>;
+
+	/// The open tasks of `requester` after `after` in no particular order, and after which the next page
+	/// starts. A page looks at so many tasks and no more, so it can be empty although another follows.
+	fn tasks_of(requester: &AccountId, after: Option<TaskId>) -> (Vec<TaskId>, Option<TaskId>);
 
 	/// One cluster.
 	fn cluster(cluster: ClusterId) -> Option<Cluster<AccountId>>;

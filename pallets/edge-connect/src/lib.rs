@@ -17,23 +17,25 @@
 //!    whose [`Beacon`] carries randomness younger than the request, over the index of positions.
 //! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per
 //!    engine until a cluster with that engine can take work: it was registered, updated, resumed or
-//!    freed, its bond was made whole, or its operator's suspension has ended.
+//!    freed, its bond was made whole, its lease was renewed, or its operator's suspension has ended.
 //! 4. [`Scheduler::close`] forgets the task.
 //!
 //! ## Invariants
 //!
-//! - E1: the index lists each position of each active cluster once, and nothing else.
+//! - E1: the index lists each active cluster once on its shelf of each of its engines, where the
+//!   cluster says that it stands, as the spec says; and nothing else. Directories and positions count.
 //! - E2: each cluster's endpoint leads to it, and to no other.
 //! - E3: the bond held on an account is the sum of the bonds of its clusters.
-//! - E4: a cluster has at most as many assignments as slots, all of them open tasks whose
-//!   executions are not settled.
+//! - E4: a cluster executes at most as many tasks as it has slots and checks at most as many, all of
+//!   them open tasks whose executions are not settled.
 //! - E5: the counters count.
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
-//! - E8: a parked task is open and stands in the queue of its own engine, once.
+//! - E8: a parked task is open and stands in the queue of its own engine, once, in order of age.
 //! - E9: a cluster's bond covers all that verdicts will take of it.
 //!
-//! No call and no hook iterates over a map.
+//! No call and no hook iterates over a map. The index ([`index`]) and the ways to look for somebody in it
+//! ([`search`]) know neither this pallet nor its storage.
 //!
 //! [`Spec`]: assay_primitives::spec::Spec
 //! [`Beacon`]: assay_primitives::draw::Beacon
@@ -47,7 +49,10 @@ mod clusters;
 mod drawing;
 pub mod index;
 pub mod interface;
+mod laps;
 mod queue;
+pub mod search;
+mod store;
 mod try_state;
 pub mod types;
 pub mod weights;
@@ -59,7 +64,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-pub use drawing::{RETRIES, TRIES};
+pub use drawing::{RETRIES, SMALL, TRIES};
 pub use interface::{Scheduler, TaskHandler, Wanted};
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -113,7 +118,7 @@ pub mod pallet {
 		/// Who judges the tasks.
 		type Handler: TaskHandler<Self::AccountId>;
 
-		/// The bond behind one slot.
+		/// The bond behind one slot: it answers for one execution and for one check.
 		#[pallet::constant]
 		type SlotBond: Get<Balance>;
 
@@ -131,6 +136,10 @@ pub mod pallet {
 		/// challenge window, so that a verdict always finds the bond it may slash.
 		#[pallet::constant]
 		type Cooldown: Get<BlockNumber>;
+
+		/// Blocks for which a cluster counts as alive after it was last heard of.
+		#[pallet::constant]
+		type Lease: Get<BlockNumber>;
 
 		/// Faults that an operator may commit in a row before it is suspended: a first deadline
 		/// that passed, or an answer that was outvoted. Silence after a commitment suspends at
@@ -178,9 +187,14 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EngineOperators<T: Config> = StorageMap<_, Twox64Concat, Engine, u32, ValueQuery>;
 
-	/// The index of positions, row by row.
+	/// How many clusters stand on each shelf of an engine.
 	#[pallet::storage]
-	pub type PositionRows<T: Config> = StorageMap<_, Twox64Concat, u32, index::Row, ValueQuery>;
+	pub type Directories<T: Config> =
+		StorageMap<_, Twox64Concat, Engine, index::Directory, ValueQuery>;
+
+	/// The shelves, row by row.
+	#[pallet::storage]
+	pub type Rows<T: Config> = StorageMap<_, Twox64Concat, index::RowKey, index::Row, ValueQuery>;
 
 	/// The open tasks.
 	#[pallet::storage]
@@ -208,6 +222,10 @@ pub mod pallet {
 	/// The queues that are being woken, or will be.
 	#[pallet::storage]
 	pub type Wakes<T: Config> = StorageValue<_, BoundedVec<Wake, ConstU32<MAX_WAKES>>, ValueQuery>;
+
+	/// The tasks that go round, in turn.
+	#[pallet::storage]
+	pub type Laps<T: Config> = StorageValue<_, BoundedVec<Lap, ConstU32<MAX_LAPS>>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -242,6 +260,18 @@ pub mod pallet {
 		},
 		/// A cluster was removed and its bond returned.
 		ClusterRemoved {
+			/// Its number.
+			cluster: ClusterId,
+		},
+		/// A cluster showed that it is alive.
+		LeaseRenewed {
+			/// Its number.
+			cluster: ClusterId,
+			/// The last block in which a draw finds it, unless it does so again.
+			until: BlockNumber,
+		},
+		/// A draw came upon a cluster that was not heard of for too long, and took it out of the draws.
+		LeaseExpired {
 			/// Its number.
 			cluster: ClusterId,
 		},
@@ -302,9 +332,10 @@ pub mod pallet {
 			role: Role,
 			/// Who.
 			clusters: Vec<ClusterId>,
-			/// Positions that the draw chose from: the whole index, or those of the allow list.
+			/// Positions that the draw chose from: those on the shelves that can fit, or of the allow
+			/// list.
 			positions: u32,
-			/// Positions that were looked at.
+			/// How often it looked at one.
 			tries: u32,
 		},
 	}
@@ -398,10 +429,11 @@ pub mod pallet {
 			);
 			let least = T::WeightInfo::serve_nothing()
 				.saturating_add(Self::heaviest_draw(Lane::Checking))
+				.saturating_add(Self::heaviest_step(Lane::Checking))
 				.saturating_add(T::WeightInfo::wake_task());
 			assert!(
 				least.all_lte(T::HookLimit::get()),
-				"the hook must be able to make a draw and to wake a task"
+				"the hook must be able to make a draw, to go round and to wake a task"
 			);
 			assert!(
 				T::Beacon::delay() > 0 && T::Beacon::folds_needed() > 0,
@@ -496,6 +528,43 @@ pub mod pallet {
 			let owner = ensure_signed(origin)?;
 			Self::do_resume(&owner, cluster)
 		}
+
+		/// Show that `cluster` is alive. Paid work does that as well.
+		///
+		/// Origin: signed by the owner. Emits [`Event::LeaseRenewed`].
+		#[pallet::call_index(8)]
+		pub fn renew_lease(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_renew(&owner, cluster)
+		}
+
+		/// Register several clusters: all of them, or none.
+		///
+		/// Origin: signed. Emits [`Event::ClusterRegistered`] for each.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::register_cluster().saturating_mul(specs.len() as u64))]
+		pub fn register_clusters(
+			origin: OriginFor<T>,
+			specs: BoundedVec<Spec, ConstU32<MAX_BATCH>>,
+		) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			specs.into_iter().try_for_each(|spec| Self::do_register(owner.clone(), spec))
+		}
+
+		/// Submit several tasks: all of them, or none.
+		///
+		/// Origin: signed. Emits [`Event::TaskSubmitted`] for each.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::submit_task().saturating_mul(requests.len() as u64))]
+		pub fn submit_tasks(
+			origin: OriginFor<T>,
+			requests: BoundedVec<TaskRequest, ConstU32<MAX_BATCH>>,
+		) -> DispatchResult {
+			let requester = ensure_signed(origin)?;
+			requests
+				.into_iter()
+				.try_for_each(|request| Self::do_submit(requester.clone(), request).map(|_| ()))
+		}
 	}
 
 	#[pallet::view_functions]
@@ -510,9 +579,22 @@ pub mod pallet {
 			Self::cluster_page(from)
 		}
 
-		/// The clusters of `owner` among the first [`assay_primitives::view::PAGE`] squared.
-		pub fn clusters_of(owner: T::AccountId) -> Vec<ClusterView<T::AccountId>> {
-			Self::clusters_owned_by(&owner)
+		/// The clusters of `owner` by number from `from` on, and where the next page starts. A page looks
+		/// at so many numbers and no more, so it can be short, or empty, although another one follows.
+		pub fn clusters_of(
+			owner: T::AccountId,
+			from: ClusterId,
+		) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+			Self::pick_clusters(from, |cluster| cluster.owner == owner)
+		}
+
+		/// The clusters that meet `demand`, paged likewise. Whether they can be drawn now is in their
+		/// status.
+		pub fn clusters_for(
+			demand: Demand,
+			from: ClusterId,
+		) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
+			Self::pick_clusters(from, |cluster| demand.is_met_by(&cluster.spec))
 		}
 
 		/// Per constraint of `demand`, how many clusters of the page pass it and how many pass all

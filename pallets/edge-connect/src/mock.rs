@@ -31,6 +31,7 @@ pub const PRICE: Balance = UNIT;
 pub const FUNDS: Balance = 1_000_000 * UNIT;
 pub const COOLDOWN: BlockNumber = 40;
 pub const SUSPENSION: BlockNumber = 30;
+pub const LEASE: BlockNumber = 1_000_000;
 pub const LAPSES_ALLOWED: u32 = 2;
 
 pub const REQUESTER: u64 = 1;
@@ -94,6 +95,7 @@ mod knobs {
 		pub static ShortestDeadline: BlockNumber = super::SHORTEST_DEADLINE;
 		pub static LongestDeadline: BlockNumber = super::COOLDOWN;
 		pub static Cooldown: BlockNumber = super::COOLDOWN;
+		pub static Lease: BlockNumber = super::LEASE;
 		pub static LapsesAllowed: u32 = super::LAPSES_ALLOWED;
 		pub static Suspension: BlockNumber = super::SUSPENSION;
 		pub static HookLimit: Weight = Weight::MAX;
@@ -117,6 +119,7 @@ impl pallet_edge_connect::Config for Test {
 	type ShortestDeadline = ShortestDeadline;
 	type LongestDeadline = LongestDeadline;
 	type Cooldown = Cooldown;
+	type Lease = Lease;
 	type LapsesAllowed = LapsesAllowed;
 	type Suspension = Suspension;
 	type HookLimit = HookLimit;
@@ -176,6 +179,7 @@ pub fn an_executor() -> Wanted {
 		older_than: BlockNumber::MAX,
 		architecture: None,
 		exclude: Vec::new(),
+		members: Vec::new(),
 	}
 }
 
@@ -254,6 +258,7 @@ impl TestNet {
 		ShortestDeadline::set(SHORTEST_DEADLINE);
 		LongestDeadline::set(COOLDOWN);
 		Cooldown::set(COOLDOWN);
+		Lease::set(LEASE);
 		LapsesAllowed::set(LAPSES_ALLOWED);
 		Suspension::set(SUSPENSION);
 		HookLimit::set(Weight::MAX);
@@ -522,7 +527,7 @@ pub fn drawn(task: TaskId) -> Vec<u32> {
 
 /// The tasks that wait for `engine`, in order.
 pub fn waiting_for(engine: Engine) -> Vec<TaskId> {
-	crate::Parked::<Test>::get(engine).iter().copied().collect()
+	crate::Parked::<Test>::get(engine).iter().collect()
 }
 
 /// The tasks that wait for the usual engine, in order.

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! Tasks whose draw found nobody wait here, in order, per engine and lane, until capacity appears.
-//! Nothing is ever scanned: a cluster that can take work wakes the queues of its own engines.
+//! Tasks whose draw found nobody wait here, the oldest first, per engine and lane, until capacity
+//! appears. Nothing is ever scanned: a cluster that can take work wakes the queues of its own engines,
+//! and is remembered there, so that the draws that follow find it among millions. A task keeps its place
+//! until a draw takes it out: those who are hard to serve are not overtaken for having been woken in
+//! vain.
 
 use crate::{
 	interface::TaskHandler,
 	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
-	types::{Lane, PendingDraw, Waiting, Wake},
+	types::{Attempt, Lane, PendingDraw, Waiter, Wake},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
-use assay_primitives::{spec::Engine, BlockNumber, TaskId};
+use assay_primitives::{spec::Engine, BlockNumber, ClusterId, TaskId};
 use frame_support::weights::WeightMeter;
 
 /// Tasks of one engine that are woken in one block.
 pub const WAKES_PER_BLOCK: u32 = 8;
 
 impl<T: Config> Pallet<T> {
-	/// Lets `task` wait, until block `again` at the latest if there is one. A full queue drops it:
-	/// the task's own deadline then refunds it.
+	/// Lets `task` wait, until block `again` at the latest if there is one: then whoever is there is looked
+	/// for anew. A full queue drops it: the task's own deadline then refunds it.
 	pub(crate) fn park(task: TaskId, again: Option<BlockNumber>) {
 		let (Some(row), Some(wanted)) = (Tasks::<T>::get(task), T::Handler::wanted(task)) else {
 			return;
 		};
 		let engine = row.request.demand.engine;
-		let entered = Parked::<T>::mutate(engine, |queue| {
-			let waits = queue.iter().any(|waiting| *waiting == task);
-			(!waits).then(|| queue.lane_mut(Lane::of(wanted.role)).try_push(task).is_ok())
+		let searched = again.is_none();
+		let entered = Parked::<T>::mutate(engine, |queue| match queue.find_mut(task) {
+			Some(waiter) => {
+				(waiter.searched, waiter.drawing) = (searched, false);
+				None
+			},
+			None => {
+				let waiter = Waiter { task, searched, drawing: false };
+				Some(queue.push(Lane::of(wanted.role), waiter))
+			},
 		});
 		match entered {
 			Some(true) => {
@@ -37,7 +47,7 @@ impl<T: Config> Pallet<T> {
 			None => {},
 		}
 		if let Some(from) = again {
-			Self::wake(&[engine], from);
+			Self::wake(&[engine], from, None);
 		}
 	}
 
@@ -59,34 +69,33 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Capacity for `engines` appears in block `from`: everybody who waits for them now gets one
-	/// more draw then. Returns how many queues were looked at.
-	pub(crate) fn wake(engines: &[Engine], from: BlockNumber) -> u32 {
+	/// Capacity for `engines` appears in block `from`, by `cluster` becoming free if it is one: everybody
+	/// who waits for them gets one more draw then. Returns how many queues were looked at.
+	pub(crate) fn wake(engines: &[Engine], from: BlockNumber, cluster: Option<ClusterId>) -> u32 {
 		if Counter::<T>::get().parked == 0 {
 			return 0;
 		}
 		let looked_at = u32::try_from(engines.len()).unwrap_or(u32::MAX);
 		let now = Self::now();
-		let queues: Vec<Wake> = engines
-			.iter()
-			.filter_map(|engine| {
-				let queue = Parked::<T>::get(engine);
-				let count = |waiting: &Waiting| u16::try_from(waiting.len()).unwrap_or(u16::MAX);
-				let (checking, executing) = (count(&queue.checking), count(&queue.executing));
-				(!queue.is_empty()).then_some(Wake { engine: *engine, checking, executing, from })
-			})
-			.collect();
+		let somebody_waits = |engine: &&Engine| match cluster {
+			Some(cluster) => Parked::<T>::mutate_exists(*engine, |slot| {
+				slot.as_mut().map(|queue| queue.remember(cluster)).is_some()
+			}),
+			None => Parked::<T>::contains_key(*engine),
+		};
+		let queues: Vec<Engine> = engines.iter().filter(somebody_waits).copied().collect();
 		if queues.is_empty() {
 			return looked_at;
 		}
 		Wakes::<T>::mutate(|wakes| {
-			for wake in queues {
+			for engine in queues {
 				// One entry per engine for this block, and one for the next date.
-				let same = |open: &&mut Wake| {
-					open.engine == wake.engine && (open.from <= now) == (from <= now)
-				};
+				let same =
+					|open: &&mut Wake| open.engine == engine && (open.from <= now) == (from <= now);
+				let wake = Wake::everybody(engine, from);
 				if let Some(open) = wakes.iter_mut().find(same) {
-					(open.checking, open.executing) = (wake.checking, wake.executing);
+					// Those who had their turn get another when everybody had one.
+					open.again = open.again || open.has_begun();
 					open.from = open.from.min(from);
 				} else if let Err(wake) = wakes.try_push(wake) {
 					// With more engines than places, the latest date waits for the next capacity:
@@ -101,7 +110,7 @@ impl<T: Config> Pallet<T> {
 		looked_at
 	}
 
-	/// Asks for a draw for the first tasks of each woken queue.
+	/// Asks for a draw for the next tasks of each queue that is being woken.
 	///
 	/// Runs in the block after the capacity appeared, so that it is older than the draw's event.
 	pub(crate) fn serve_wakes(meter: &mut WeightMeter) {
@@ -110,22 +119,25 @@ impl<T: Config> Pallet<T> {
 		if wakes.iter().all(|wake| wake.from > now) {
 			return;
 		}
-		let mut woken: Vec<TaskId> = Vec::new();
+		let mut woken: Vec<(TaskId, Attempt)> = Vec::new();
 		for wake in wakes.iter_mut().filter(|wake| wake.from <= now) {
-			for turn in 0..WAKES_PER_BLOCK {
+			let mut turn = 0u32;
+			while turn < WAKES_PER_BLOCK && !wake.is_over() {
 				// Those who check come first, but checks that nobody can make leave half to the others.
-				let lane = match (wake.checking > 0, wake.executing > 0) {
+				let lane = match (wake.checking.is_some(), wake.executing.is_some()) {
 					(true, true) if turn < WAKES_PER_BLOCK / 2 => Lane::Checking,
 					(true, false) => Lane::Checking,
 					_ => Lane::Executing,
 				};
-				if wake.is_over() || meter.try_consume(T::WeightInfo::wake_task()).is_err() {
+				if meter.try_consume(T::WeightInfo::wake_task()).is_err() {
 					break;
 				}
-				let popped = Self::pop_parked(wake.engine, lane);
-				let remaining = wake.lane_mut(lane);
-				*remaining = popped.map_or(0, |_| remaining.saturating_sub(1));
-				woken.extend(popped);
+				let next = Self::wake_next(wake, lane);
+				turn = turn.saturating_add(next.is_some().into());
+				woken.extend(next);
+			}
+			if wake.is_over() && wake.again {
+				*wake = Wake::everybody(wake.engine, now.saturating_add(1));
 			}
 		}
 		wakes.retain(|wake| !wake.is_over());
@@ -135,25 +147,35 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Wakes::<T>::put(wakes);
 		}
-		for task in woken {
-			if let Some(wanted) = T::Handler::wanted(task) {
-				Self::deposit_event(Event::TaskWoken { task, role: wanted.role });
-				let pending = PendingDraw { task, round: wanted.round, retries: 0 };
-				Self::enqueue_draw(pending, Lane::of(wanted.role));
+		for (task, attempt) in woken {
+			match T::Handler::wanted(task) {
+				Some(wanted) => {
+					Self::deposit_event(Event::TaskWoken { task, role: wanted.role });
+					let pending = PendingDraw { task, round: wanted.round, attempt };
+					Self::enqueue_draw(pending, Lane::of(wanted.role));
+				},
+				// It went on without anybody.
+				None => {
+					if let Some(row) = Tasks::<T>::get(task) {
+						Self::unpark(task, row.request.demand.engine);
+					}
+				},
 			}
 		}
 	}
 
-	fn pop_parked(engine: Engine, lane: Lane) -> Option<TaskId> {
-		let task = Parked::<T>::mutate_exists(engine, |slot| {
-			let queue = slot.as_mut()?;
-			let first = queue.pop(lane);
-			if queue.is_empty() {
-				*slot = None;
-			}
-			first
-		})?;
-		Counter::<T>::mutate(|counters| counters.parked = counters.parked.saturating_sub(1));
-		Some(task)
+	/// The next task of `lane` that has no draw on its way, and what its draw will be.
+	fn wake_next(wake: &mut Wake, lane: Lane) -> Option<(TaskId, Attempt)> {
+		let from = (*wake.next_mut(lane))?;
+		let next = Parked::<T>::mutate_exists(wake.engine, |slot| {
+			let waiting = slot.as_mut()?.lane_mut(lane);
+			let idle = |waiter: &&mut Waiter| waiter.task >= from && !waiter.drawing;
+			let waiter = waiting.iter_mut().find(idle)?;
+			waiter.drawing = true;
+			let attempt = if waiter.searched { Attempt::Woken } else { Attempt::Fresh(0) };
+			Some((waiter.task, attempt))
+		});
+		*wake.next_mut(lane) = next.map(|(task, _)| TaskId(task.0.saturating_add(1)));
+		next
 	}
 }

@@ -4,11 +4,12 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
+	index::{locate, Entry, RowKey, Shelf},
 	pallet::{
-		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
-		EngineOperators, HoldReason, OperatorIds, Operators, Pallet, Parked, PositionRows, Tasks,
+		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
+		EngineOperators, HoldReason, OperatorIds, Operators, Pallet, Parked, Rows, Tasks,
 	},
-	types::{Cluster, Lane, Service},
+	types::{Cluster, Lane, Service, Waiting},
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -19,13 +20,13 @@ use codec::Encode;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 
-type Rows<T> = BTreeMap<ClusterId, Cluster<<T as frame_system::Config>::AccountId>>;
+type All<T> = BTreeMap<ClusterId, Cluster<<T as frame_system::Config>::AccountId>>;
 type Check = Result<(), TryRuntimeError>;
 
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
 	pub fn do_try_state() -> Check {
-		let clusters: Rows<T> = Clusters::<T>::iter().collect();
+		let clusters: All<T> = Clusters::<T>::iter().collect();
 		Self::try_index(&clusters)?;
 		Self::try_bonds(&clusters)?;
 		Self::try_operators(&clusters)?;
@@ -37,21 +38,24 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn try_index(clusters: &Rows<T>) -> Check {
-		let mut listed = BTreeSet::new();
+	fn try_index(clusters: &All<T>) -> Check {
+		let mut shelved: BTreeMap<(Engine, Shelf), u32> = BTreeMap::new();
+		let mut positions = 0u32;
 		for (id, cluster) in clusters {
 			let active = cluster.service == Service::Active;
-			let expected = if active { cluster.spec.slots } else { 0 };
-			ensure!(
-				cluster.positions.len() == usize::from(expected),
-				"E1: positions differ from slots"
-			);
-			for position in &cluster.positions {
-				ensure!(listed.insert(*position), "E1: a position stands twice");
-				ensure!(
-					crate::index::owner_at::<T>(*position) == Some(*id),
-					"E1: a position is not its cluster's"
-				);
+			let expected = if active { cluster.spec.engines.len() } else { 0 };
+			ensure!(cluster.places.len() == expected, "E1: places differ from engines");
+			if active {
+				positions = positions.saturating_add(cluster.spec.slots.into());
+			}
+			let shelf = Shelf::of(&cluster.spec);
+			let entry = Entry::new(*id, cluster.operator, cluster.since, &cluster.spec);
+			for (engine, place) in cluster.spec.engines.iter().zip(&cluster.places) {
+				let (number, at) = locate(*place);
+				let row = Rows::<T>::get(RowKey { engine: *engine, shelf, number });
+				ensure!(row.get(at) == Some(&entry), "E1: an entry is not its cluster's");
+				let count = shelved.entry((*engine, shelf)).or_default();
+				*count = count.saturating_add(1);
 			}
 			ensure!(cluster.pledged <= cluster.bond, "E9: more is pledged than bonded");
 			ensure!(
@@ -62,10 +66,10 @@ impl<T: Config> Pallet<T> {
 				Endpoints::<T>::get(blake2_256(&cluster.spec.endpoint)) == Some(*id),
 				"E2: an endpoint leads elsewhere"
 			);
-			let open: BTreeSet<TaskId> = cluster.assignments.iter().copied().collect();
+			let open: BTreeSet<TaskId> = cluster.assignments().collect();
 			ensure!(
-				open.len() == cluster.assignments.len()
-					&& open.len() <= usize::from(cluster.spec.slots)
+				open.len() == cluster.assignments().count()
+					&& Lane::ALL.into_iter().all(|lane| cluster.busy(lane) <= cluster.spec.slots)
 					&& open.len() <= cluster.unsettled as usize,
 				"E4: more assignments than slots or executions"
 			);
@@ -74,21 +78,22 @@ impl<T: Config> Pallet<T> {
 				"E4: an assignment to a closed task"
 			);
 		}
-		let positions = Counter::<T>::get().positions;
-		let rows: usize = PositionRows::<T>::iter_values().map(|row| row.len()).sum();
-		ensure!(
-			listed.len() == positions as usize && rows == positions as usize,
-			"E1: the index has a stray position"
-		);
-		ensure!(
-			PositionRows::<T>::iter_values().all(|row| !row.is_empty()),
-			"E1: the index keeps an empty row"
-		);
+		ensure!(Counter::<T>::get().positions == positions, "E5: positions");
+		let mut counted = BTreeMap::new();
+		for (engine, directory) in Directories::<T>::iter() {
+			ensure!(!directory.is_empty(), "E1: an empty directory is kept");
+			counted.extend(directory.iter().map(|(shelf, count)| ((engine, shelf), count)));
+		}
+		ensure!(counted == shelved, "E1: the directories differ from the shelves");
+		let entries: usize = Rows::<T>::iter_values().map(|row| row.len()).sum();
+		let expected: u32 = counted.values().sum();
+		ensure!(entries == expected as usize, "E1: a stray entry");
+		ensure!(Rows::<T>::iter_values().all(|row| !row.is_empty()), "E1: an empty row is kept");
 		ensure!(Endpoints::<T>::iter().count() == clusters.len(), "E2: a stray endpoint");
 		Ok(())
 	}
 
-	fn try_bonds(clusters: &Rows<T>) -> Check {
+	fn try_bonds(clusters: &All<T>) -> Check {
 		let mut bonds: BTreeMap<Vec<u8>, Balance> = BTreeMap::new();
 		for cluster in clusters.values() {
 			let bond = bonds.entry(cluster.owner.encode()).or_default();
@@ -104,7 +109,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn try_operators(clusters: &Rows<T>) -> Check {
+	fn try_operators(clusters: &All<T>) -> Check {
 		let mut owned: BTreeMap<OperatorId, u32> = BTreeMap::new();
 		let mut expected: BTreeMap<(Engine, OperatorId), u32> = BTreeMap::new();
 		for cluster in clusters.values() {
@@ -162,7 +167,12 @@ impl<T: Config> Pallet<T> {
 		let mut parked = BTreeSet::new();
 		for (engine, queue) in Parked::<T>::iter() {
 			ensure!(!queue.is_empty(), "E8: an empty queue");
-			for task in queue.iter().copied() {
+			let ages = |waiting: &Waiting| waiting.iter().map(|one| one.task).collect::<Vec<_>>();
+			ensure!(
+				ages(&queue.checking).is_sorted() && ages(&queue.executing).is_sorted(),
+				"E8: somebody younger comes first"
+			);
+			for task in queue.iter() {
 				ensure!(parked.insert(task), "E8: a task waits twice");
 				let row = Tasks::<T>::get(task).ok_or("E8: a closed task waits")?;
 				ensure!(row.request.demand.engine == engine, "E8: a task waits in a wrong queue");

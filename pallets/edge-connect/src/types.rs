@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! The rows of this pallet's storage.
 
+use crate::search::Progress;
 use assay_primitives::{
 	draw::BeaconState,
 	protocol::Role,
-	spec::{Engine, Spec, MAX_SLOTS},
+	spec::{Engine, Spec, MAX_ENGINES, MAX_SLOTS},
 	task::TaskRequest,
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId, TaskId,
 };
@@ -12,16 +13,20 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_runtime::traits::Get;
 
-/// Positions in one row of the index.
-pub const ROW: u32 = 64;
 /// Draws that one block can ask for; the rest waits in the queue.
 pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 /// Blocks whose draws can be outstanding at once.
 pub const MAX_BUCKETS: u32 = 64;
 /// Tasks of one engine and lane that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
+/// Clusters that became free while somebody waited, which a queue remembers.
+pub const MAX_RECENT: u32 = 16;
 /// Queues that can be in the course of being woken, or booked to be.
 pub const MAX_WAKES: u32 = 64;
+/// Tasks that can go round at once.
+pub const MAX_LAPS: u32 = 32;
+/// Clusters or tasks that one call can bring.
+pub const MAX_BATCH: u32 = 8;
 
 /// [`MAX_SLOTS`] as a bound.
 pub struct MaxSlots;
@@ -63,13 +68,18 @@ pub struct Cluster<AccountId> {
 	pub since: BlockNumber,
 	/// When a slot was last freed; its bond stays until every window of that time is closed.
 	pub last_act: BlockNumber,
-	/// Where its slots stand in the index, slot by slot.
-	pub positions: BoundedVec<u32, MaxSlots>,
+	/// The last block in which a draw finds it. Paid work and the owner's calls put it off.
+	pub lease_until: BlockNumber,
+	/// Its place on the shelf of each of its engines, in their order; none while it is drained.
+	pub places: BoundedVec<u32, ConstU32<MAX_ENGINES>>,
 	/// Executions it has in tasks that are not final: what its bond still answers for.
 	pub unsettled: u32,
-	/// The tasks in its slots. Slots fill from the first, so slot `k` is free when `k` is at least
+	/// The tasks that it executes. Slots fill from the first, so slot `k` is free when `k` is at least
 	/// the length of this list.
-	pub assignments: BoundedVec<TaskId, MaxSlots>,
+	pub executing: BoundedVec<TaskId, MaxSlots>,
+	/// The tasks that it checks: each slot keeps a place for them, so that nobody can crowd checks out
+	/// by filling slots with tasks.
+	pub checking: BoundedVec<TaskId, MaxSlots>,
 }
 
 impl<AccountId> Cluster<AccountId> {
@@ -84,14 +94,36 @@ impl<AccountId> Cluster<AccountId> {
 		self.bond.saturating_sub(self.pledged)
 	}
 
-	/// Whether the slot at `position` of the index is free.
-	pub fn is_free_at(&self, position: u32) -> bool {
-		let slot = self.positions.iter().position(|own| *own == position);
-		slot.is_some_and(|slot| slot >= self.assignments.len())
+	/// The tasks of one lane.
+	pub fn lane_mut(&mut self, lane: Lane) -> &mut BoundedVec<TaskId, MaxSlots> {
+		match lane {
+			Lane::Checking => &mut self.checking,
+			Lane::Executing => &mut self.executing,
+		}
+	}
+
+	/// How many slots have no place for another task of `lane`.
+	pub fn busy(&self, lane: Lane) -> u16 {
+		let taken = match lane {
+			Lane::Checking => self.checking.len(),
+			Lane::Executing => self.executing.len(),
+		};
+		u16::try_from(taken).unwrap_or(u16::MAX)
+	}
+
+	/// Whether a slot has a place for a task of some lane.
+	pub fn has_place(&self) -> bool {
+		Lane::ALL.into_iter().any(|lane| self.busy(lane) < self.spec.slots)
+	}
+
+	/// All its tasks.
+	pub fn assignments(&self) -> impl Iterator<Item = TaskId> + '_ {
+		self.executing.iter().chain(&self.checking).copied()
 	}
 }
 
-/// The standing of an account that owns clusters. Never removed: registering again washes nothing.
+/// The standing of an account that owns clusters. Unless it is clean it outlives them: registering again
+/// washes nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(AccountId))]
 pub struct Operator<AccountId> {
@@ -105,6 +137,13 @@ pub struct Operator<AccountId> {
 	pub suspensions: u32,
 	/// No draw finds it before this block.
 	pub suspended_until: BlockNumber,
+}
+
+impl<AccountId> Operator<AccountId> {
+	/// Whether nothing stands against it.
+	pub fn is_clean(&self) -> bool {
+		self.lapses == 0 && self.suspensions == 0
+	}
 }
 
 /// What was submitted; it does not change while the task is open.
@@ -145,8 +184,32 @@ pub struct PendingDraw {
 	pub task: TaskId,
 	/// For which draw of the task; when it wants another by then, this one is void.
 	pub round: u8,
-	/// How many blocks have tried already.
-	pub retries: u8,
+	/// What has been tried already.
+	pub attempt: Attempt,
+}
+
+/// What has been tried for a task before a draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Attempt {
+	/// Samples in so many blocks.
+	Fresh(u8),
+	/// Everybody. Since then the task has waited for whoever becomes free.
+	Woken,
+}
+
+/// A task that goes round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Lap {
+	/// Which task.
+	pub task: TaskId,
+	/// For which draw of the task.
+	pub round: u8,
+	/// In which lane.
+	pub lane: Lane,
+	/// The block of the event that caused the draw.
+	pub event: BlockNumber,
+	/// How far it has come.
+	pub progress: Progress,
 }
 
 /// Draws and queues for those who check are kept apart and served first: whoever floods the chain with
@@ -172,13 +235,42 @@ impl Lane {
 	}
 }
 
+/// A task that waits for capacity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Waiter {
+	/// Which task.
+	pub task: TaskId,
+	/// Whether a search has found that nobody fits.
+	pub searched: bool,
+	/// Whether a draw for it is on its way.
+	pub drawing: bool,
+}
+
+/// Tasks that wait, the oldest first.
+pub type Waiting = BoundedVec<Waiter, ConstU32<MAX_PARKED>>;
+
 /// The tasks that wait for an engine.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Queue {
 	/// For verifiers or a panel.
 	pub checking: Waiting,
 	/// For an executor.
 	pub executing: Waiting,
+	/// Who became free since somebody waits, the latest last.
+	pub recent: BoundedVec<ClusterId, ConstU32<MAX_RECENT>>,
+	/// Whether that is everybody who did.
+	pub complete: bool,
+}
+
+impl Default for Queue {
+	fn default() -> Self {
+		Self {
+			checking: BoundedVec::new(),
+			executing: BoundedVec::new(),
+			recent: BoundedVec::new(),
+			complete: true,
+		}
+	}
 }
 
 impl Queue {
@@ -191,8 +283,8 @@ impl Queue {
 	}
 
 	/// All, in the order in which they are woken.
-	pub fn iter(&self) -> impl Iterator<Item = &TaskId> {
-		self.checking.iter().chain(&self.executing)
+	pub fn iter(&self) -> impl Iterator<Item = TaskId> + '_ {
+		self.checking.iter().chain(&self.executing).map(|waiter| waiter.task)
 	}
 
 	/// How many wait.
@@ -205,19 +297,35 @@ impl Queue {
 		self.len() == 0
 	}
 
-	/// Takes out the first of a lane.
-	pub fn pop(&mut self, lane: Lane) -> Option<TaskId> {
+	/// The row of `task`, if it waits.
+	pub fn find_mut(&mut self, task: TaskId) -> Option<&mut Waiter> {
+		self.checking.iter_mut().chain(&mut self.executing).find(|waiter| waiter.task == task)
+	}
+
+	/// Lets somebody wait, behind those who are older. Says whether there was a place.
+	pub fn push(&mut self, lane: Lane, waiter: Waiter) -> bool {
 		let waiting = self.lane_mut(lane);
-		(!waiting.is_empty()).then(|| waiting.remove(0))
+		let place = waiting.partition_point(|other| other.task < waiter.task);
+		waiting.try_insert(place, waiter).is_ok()
 	}
 
 	/// Takes `task` out, and says whether it was there.
 	pub fn remove(&mut self, task: TaskId) -> bool {
 		let before = self.len();
 		for lane in Lane::ALL {
-			self.lane_mut(lane).retain(|waiting| *waiting != task);
+			self.lane_mut(lane).retain(|waiter| waiter.task != task);
 		}
 		self.len() < before
+	}
+
+	/// Remembers that `cluster` became free.
+	pub fn remember(&mut self, cluster: ClusterId) {
+		self.recent.retain(|other| *other != cluster);
+		if self.recent.is_full() {
+			self.recent.remove(0);
+			self.complete = false;
+		}
+		let _ = self.recent.try_push(cluster);
 	}
 }
 
@@ -235,29 +343,40 @@ pub struct Bucket {
 pub struct Wake {
 	/// For whom the tasks wait.
 	pub engine: Engine,
-	/// How many of those who wait to be checked are still to be woken.
-	pub checking: u16,
-	/// How many of those who wait for an executor are.
-	pub executing: u16,
+	/// The first task that has still to be woken among those who wait to be checked; nobody, if none.
+	pub checking: Option<TaskId>,
+	/// And among those who wait for an executor.
+	pub executing: Option<TaskId>,
+	/// Whether capacity appeared meanwhile: everybody is to be woken once more.
+	pub again: bool,
 	/// From which block on.
 	pub from: BlockNumber,
 }
 
-/// Tasks that wait, the first come first.
-pub type Waiting = BoundedVec<TaskId, ConstU32<MAX_PARKED>>;
-
 impl Wake {
-	/// How many are still to be woken, by lane.
-	pub fn lane_mut(&mut self, lane: Lane) -> &mut u16 {
+	/// Everybody who waits for `engine` is to be woken.
+	pub fn everybody(engine: Engine, from: BlockNumber) -> Self {
+		let first = Some(TaskId(0));
+		Self { engine, checking: first, executing: first, again: false, from }
+	}
+
+	/// Who is next, by lane.
+	pub fn next_mut(&mut self, lane: Lane) -> &mut Option<TaskId> {
 		match lane {
 			Lane::Checking => &mut self.checking,
 			Lane::Executing => &mut self.executing,
 		}
 	}
 
+	/// Whether somebody had a turn.
+	pub fn has_begun(&self) -> bool {
+		let first = Some(TaskId(0));
+		(self.checking, self.executing) != (first, first)
+	}
+
 	/// Whether everybody was woken.
 	pub fn is_over(&self) -> bool {
-		self.checking == 0 && self.executing == 0
+		self.checking.is_none() && self.executing.is_none()
 	}
 }
 

@@ -44,6 +44,9 @@ pub trait WeightInfo {
 	fn serve_nothing() -> Weight;
 	fn draw(t: u32, ) -> Weight;
 	fn survey(p: u32, ) -> Weight;
+	fn renew_lease() -> Weight;
+	fn begin_lap() -> Weight;
+	fn lap(r: u32, c: u32, ) -> Weight;
 }
 
 /// Weights for a node with a RocksDB database.
@@ -325,6 +328,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
 	}
+	fn renew_lease() -> Weight {
+		Weight::from_parts(50_000_000, 8_000).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+	}
+	fn begin_lap() -> Weight {
+		Weight::from_parts(50_000_000, 8_000).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+	}
+	fn lap(r: u32, c: u32, ) -> Weight {
+		Weight::from_parts(50_000_000, 8_000)
+			.saturating_add(Weight::from_parts(100_000_000, 6_000).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(60_000_000, 6_000).saturating_mul(c.into()))
+	}
 }
 
 impl WeightInfo for () {
@@ -398,5 +412,16 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(9_807_572, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 3005).saturating_mul(p.into()))
+	}
+	fn renew_lease() -> Weight {
+		Weight::from_parts(50_000_000, 8_000).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+	}
+	fn begin_lap() -> Weight {
+		Weight::from_parts(50_000_000, 8_000).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+	}
+	fn lap(r: u32, c: u32, ) -> Weight {
+		Weight::from_parts(50_000_000, 8_000)
+			.saturating_add(Weight::from_parts(100_000_000, 6_000).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(60_000_000, 6_000).saturating_mul(c.into()))
 	}
 }

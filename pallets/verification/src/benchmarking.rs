@@ -92,7 +92,7 @@ fn request() -> TaskRequest {
 
 pub(crate) fn funded<T: Config>(name: &'static str, seed: u32) -> T::AccountId {
 	let who: T::AccountId = account(name, seed, 0);
-	let fortune = T::SlotBond::get().saturating_add(PRICE).saturating_mul(1_000);
+	let fortune = T::PlaceBond::get().saturating_add(PRICE).saturating_mul(1_000);
 	T::Currency::set_balance(&who, fortune);
 	who
 }
@@ -517,7 +517,7 @@ mod benchmarks {
 		assert!(T::Scheduler::task(task).is_none());
 		let paid = T::Currency::balance(&T::Pot::get()).saturating_sub(PRICE);
 		assert_eq!(paid, PRICE.saturating_mul(n.into()));
-		let fines = T::SlotBond::get().saturating_div(2).saturating_mul(s.into());
+		let fines = T::PlaceBond::get().saturating_div(2).saturating_mul(s.into());
 		let kept = T::Currency::balance(&T::Treasury::get()).saturating_sub(PRICE);
 		assert_eq!(kept, fines.saturating_sub(PRICE));
 		Ok(())

@@ -118,9 +118,9 @@ pub mod pallet {
 		/// Gets what slashes leave. Has to exist: genesis gives it the existential deposit.
 		type Treasury: Get<Self::AccountId>;
 
-		/// The bond behind one slot: what a fault can cost.
+		/// The bond behind one place of a slot, of which a slot has two: what a fault can cost.
 		#[pallet::constant]
-		type SlotBond: Get<Balance>;
+		type PlaceBond: Get<Balance>;
 
 		/// Deposit for one open task; always comes back.
 		#[pallet::constant]
@@ -511,6 +511,16 @@ pub mod pallet {
 			Self::task_page(from, until)
 		}
 
+		/// The open tasks of `requester` in no particular order, and after which the next page starts. A
+		/// page looks at so many open tasks and no more, so it can be short, or empty, although another one
+		/// follows.
+		pub fn tasks_of(
+			requester: T::AccountId,
+			after: Option<TaskId>,
+		) -> (Vec<TaskView<T::AccountId>>, Option<TaskId>) {
+			Self::tasks_by(&requester, after)
+		}
+
 		/// What `cluster` has to do.
 		pub fn assignments(cluster: ClusterId) -> Vec<Assignment<T::AccountId>> {
 			Self::assignments_of(cluster)
@@ -577,7 +587,7 @@ pub mod pallet {
 			// Stored before the effects: a draw asks the case what it wants.
 			Cases::<T>::insert(task, &case);
 			// Empty as long as there is no verdict.
-			let fines: Vec<(ClusterId, Balance)> = settle(&case.trial, T::SlotBond::get())
+			let fines: Vec<(ClusterId, Balance)> = settle(&case.trial, T::PlaceBond::get())
 				.into_iter()
 				.filter(|share| share.slash > 0)
 				.map(|share| (share.cluster, share.slash))
@@ -699,6 +709,7 @@ pub mod pallet {
 				},
 				architecture: class.and_then(|class| class.architecture),
 				exclude: case.trial.executions.iter().map(|one| one.operator).collect(),
+				members: case.trial.executions.iter().map(|one| one.cluster).collect(),
 			})
 		}
 

@@ -22,7 +22,10 @@ pub type AccountId = u64;
 
 pub const UNIT: Balance = 1_000_000_000_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = UNIT / 1000;
-pub const SLOT_BOND: Balance = 100 * UNIT;
+/// What a fault can cost.
+pub const PLACE_BOND: Balance = 100 * UNIT;
+/// The bond of a cluster with one slot, which has two places.
+pub const SLOT_BOND: Balance = 2 * PLACE_BOND;
 pub const TASK_DEPOSIT: Balance = UNIT / 10;
 pub const OPENING_BLOCKS: u32 = 8;
 pub const SHORTEST_DEADLINE: u32 = 5;
@@ -85,6 +88,7 @@ impl frame_system::Config for Test {
 parameter_types! {
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
 	pub const SlotBond: Balance = SLOT_BOND;
+	pub const PlaceBond: Balance = PLACE_BOND;
 	pub const TaskDeposit: Balance = TASK_DEPOSIT;
 	pub const Pot: AccountId = POT;
 	pub const Treasury: AccountId = TREASURY;
@@ -147,6 +151,7 @@ impl pallet_edge_connect::Config for Test {
 	type ShortestDeadline = ConstU32<SHORTEST_DEADLINE>;
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
 	type Cooldown = ConstU32<{ 2 * LONGEST_DEADLINE }>;
+	type Lease = ConstU32<{ 10 * LONGEST_DEADLINE }>;
 	type LapsesAllowed = ConstU32<3>;
 	type Suspension = ConstU32<50>;
 	type HookLimit = WholeBlock;
@@ -160,7 +165,7 @@ impl pallet_verification::Config for Test {
 	type Log = Anchor;
 	type Pot = Pot;
 	type Treasury = Treasury;
-	type SlotBond = SlotBond;
+	type PlaceBond = PlaceBond;
 	type TaskDeposit = TaskDeposit;
 	type OpeningBlocks = ConstU32<OPENING_BLOCKS>;
 	type HookLimit = HookLimit;

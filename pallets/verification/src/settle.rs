@@ -30,7 +30,7 @@ use pallet_edge_connect::{types::Task, Scheduler};
 impl<T: Config> Pallet<T> {
 	/// Pays, slashes, refunds, anchors and forgets. Returns the weight of it.
 	pub(crate) fn finalise(id: TaskId, case: Case<T::AccountId>) -> Weight {
-		let shares = settle(&case.trial, T::SlotBond::get());
+		let shares = settle(&case.trial, T::PlaceBond::get());
 		let paid = Self::pay(&case, &shares);
 		let slashed = Self::slash(&case, &shares);
 		let refunded = case.held.saturating_sub(paid);

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 			let worst = case.trial.policy.worst_case(task.request.demand.max_price);
 			let worst = worst.ok_or("V2: a price that cannot be held")?;
 			ensure!(case.held >= worst, "V2: less is held than the task can cost");
-			let shares = settle(&case.trial, T::SlotBond::get());
+			let shares = settle(&case.trial, T::PlaceBond::get());
 			let owed: Balance = shares.iter().map(|share| share.pay).sum();
 			ensure!(owed <= worst, "V2: a case owes more than it holds");
 			let sum = held.entry(case.requester).or_default();
@@ -42,7 +42,10 @@ impl<T: Config> Pallet<T> {
 				let row = T::Scheduler::cluster(execution.cluster);
 				let row = row.ok_or("V5: a case names a removed cluster")?;
 				let busy = execution.act.counts() && !decided;
-				ensure!(row.assignments.contains(&id) == busy, "V5: slots and cases differ");
+				ensure!(
+					row.assignments().any(|open| open == id) == busy,
+					"V5: slots and cases differ"
+				);
 				let fines = shares.iter().filter(|share| share.cluster == execution.cluster);
 				let fine: Balance = fines.map(|share| share.slash).sum();
 				let pledged = involved.entry(execution.cluster).or_default();

@@ -43,9 +43,17 @@ impl<T: Config> Pallet<T> {
 		(page, (stop < until.0).then_some(TaskId(stop)))
 	}
 
+	pub(crate) fn tasks_by(
+		requester: &T::AccountId,
+		after: Option<TaskId>,
+	) -> (Vec<TaskView<T::AccountId>>, Option<TaskId>) {
+		let (page, next) = T::Scheduler::tasks_of(requester, after);
+		(page.into_iter().filter_map(Self::view_of).collect(), next)
+	}
+
 	pub(crate) fn assignments_of(cluster: ClusterId) -> Vec<Assignment<T::AccountId>> {
-		let open = T::Scheduler::cluster(cluster).map(|row| row.assignments).unwrap_or_default();
-		open.into_iter()
+		let Some(row) = T::Scheduler::cluster(cluster) else { return Vec::new() };
+		row.assignments()
 			.filter_map(|id| {
 				let task = Self::view_of(id)?;
 				let role = task.trial.execution(cluster)?.role;

@@ -60,6 +60,7 @@ pub fn request() -> TaskRequest {
 		access: Access {
 			allow: vec![ClusterId(1), ClusterId(2)].try_into().expect("fits"),
 			deny: vec![ClusterId(3)].try_into().expect("fits"),
+			apart: Default::default(),
 		},
 	}
 }
@@ -268,12 +269,12 @@ fn nobody_is_allowed_and_denied_at_once() {
 fn lists_admit_whom_they_name() {
 	let everybody = Access::default();
 	assert!(everybody.admits(ClusterId(0)) && everybody.admits(ClusterId(u32::MAX)));
-	let Access { allow, deny } = request().access;
-	let only = Access { allow: allow.clone(), deny: Default::default() };
+	let Access { allow, deny, apart } = request().access;
+	let only = Access { allow: allow.clone(), ..Default::default() };
 	assert!(only.admits(ClusterId(1)) && only.admits(ClusterId(2)) && !only.admits(ClusterId(3)));
-	let without = Access { allow: Default::default(), deny: deny.clone() };
+	let without = Access { deny: deny.clone(), ..Default::default() };
 	assert!(without.admits(ClusterId(1)) && !without.admits(ClusterId(3)));
-	let both = Access { allow: deny.clone(), deny };
+	let both = Access { allow: deny.clone(), deny, apart };
 	assert!(!both.admits(ClusterId(3)), "the deny list has the last word");
 }
 

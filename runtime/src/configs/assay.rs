@@ -18,8 +18,12 @@ use frame_support::{
 use frame_system::EnsureRoot;
 use sp_runtime::{traits::AccountIdConversion, Perbill};
 
-/// The bond behind one slot.
-const SLOT_BOND: Balance = 100 * UNIT;
+/// The bond behind one place of a slot, which a fault can cost.
+const PLACE_BOND: Balance = 100 * UNIT;
+/// The bond behind one slot: it has a place for an execution and one for a check.
+const SLOT_BOND: Balance = 2 * PLACE_BOND;
+/// Blocks for which a cluster counts as alive after it was last heard of: a day.
+const LEASE: BlockNumber = 24 * HOURS;
 /// The deposit for one open task.
 const TASK_DEPOSIT: Balance = UNIT / 10;
 /// The shortest deadline that a policy may ask for: two minutes. A cluster sees its task when the draw's
@@ -64,6 +68,7 @@ impl pallet_edge_connect::Config for Runtime {
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
 	// The hour is for an agenda that is behind.
 	type Cooldown = ConstU32<{ LONGEST_DEADLINE + HOURS }>;
+	type Lease = ConstU32<LEASE>;
 	type LapsesAllowed = ConstU32<3>;
 	type Suspension = ConstU32<{ 10 * MINUTES }>;
 	type HookLimit = HookLimit;
@@ -77,7 +82,7 @@ impl pallet_verification::Config for Runtime {
 	type Log = Anchor;
 	type Pot = PotAccount;
 	type Treasury = TreasuryAccount;
-	type SlotBond = ConstU128<SLOT_BOND>;
+	type PlaceBond = ConstU128<PLACE_BOND>;
 	type TaskDeposit = ConstU128<TASK_DEPOSIT>;
 	type OpeningBlocks = ConstU32<OPENING_BLOCKS>;
 	type HookLimit = HookLimit;
@@ -106,6 +111,7 @@ pub fn network() -> NetworkView {
 		opening_blocks: OPENING_BLOCKS,
 		shortest_deadline: SHORTEST_DEADLINE,
 		longest_deadline: LONGEST_DEADLINE,
+		lease: LEASE,
 		clusters: counters.clusters,
 		positions: counters.positions,
 		tasks: counters.tasks,

@@ -83,13 +83,13 @@ fn the_api_answers_on_an_empty_network() {
 	fn api<Api: AssayApiV1<Block>>() {
 		let network = Api::network();
 		assert_eq!((network.clusters, network.positions, network.tasks), (0, 0, 0));
-		assert_eq!(network.slot_bond, 100 * UNIT);
+		assert_eq!(network.slot_bond, 200 * UNIT);
 		assert_eq!(network.task_deposit, UNIT / 10);
 		assert_eq!(network.opening_blocks, 60);
 		assert_eq!((network.shortest_deadline, network.longest_deadline), (20, 14_400));
 		assert_eq!(Api::cluster(ClusterId(0)), None);
 		assert_eq!(Api::clusters(ClusterId(0)), (vec![], None));
-		assert_eq!(Api::clusters_of(account(Alice)), vec![]);
+		assert_eq!(Api::clusters_of(account(Alice), ClusterId(0)), (vec![], None));
 		assert_eq!(Api::task(TaskId(0)), None);
 		assert_eq!(Api::tasks(TaskId(0)), (vec![], None));
 		assert_eq!(Api::assignments(ClusterId(0)), vec![]);

@@ -12,8 +12,7 @@ fn a_draining_cluster_leaves_the_index() {
 	TestNet::new().cluster_with(ALICE, |spec| spec.slots = 3).cluster(BOB).run(|| {
 		assert_ok!(drain(ALICE, 0));
 		assert_eq!(EdgeConnect::counters().positions, 1);
-		assert_eq!(row(0).positions.len(), 0);
-		assert_eq!(row(1).positions.into_inner(), [0], "the last position moved into the hole");
+		assert_eq!(row(0).places.len(), 0);
 		assert_eq!(held(ALICE), 3 * BOND, "the bond stays");
 		assert_eq!(events(), [draining(0)]);
 	});
@@ -26,10 +25,10 @@ fn a_draining_cluster_finishes_what_it_has() {
 		run_draws();
 		assert_eq!(drawn(task), [0]);
 		assert_ok!(drain(ALICE, 0));
-		assert_eq!(row(0).assignments.into_inner(), [task]);
+		assert_eq!(row(0).executing.into_inner(), [task]);
 		check_state();
 		finish(task);
-		assert!(row(0).assignments.is_empty());
+		assert!(row(0).executing.is_empty());
 	});
 }
 

@@ -231,6 +231,6 @@ fn a_removed_cluster_that_asks_for_its_place_back() {
 		assert_ok!(remove(ALICE, 0));
 		assert_ok!(register(ALICE, spec(0)));
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::cluster(ClusterId(0)), None);
-		assert_eq!(row(3).operator, OperatorId(0));
+		assert_eq!(row(3).operator, OperatorId(3));
 	});
 }

@@ -10,17 +10,25 @@ use assay_primitives::{
 };
 use frame_support::{assert_noop, assert_ok};
 
+mod adversaries;
+mod apart;
+mod batches;
 mod cancel;
 mod drain;
 mod draws;
 mod eligibility;
+mod grinding;
 mod index;
 mod invariants;
+mod laps;
+mod lease;
 mod origins;
 mod queue;
 mod register;
 mod remove;
+mod reserve;
 mod resume;
+mod search;
 mod standing;
 mod submit;
 mod top_up;

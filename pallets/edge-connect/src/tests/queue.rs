@@ -4,9 +4,9 @@
 use super::*;
 use crate::{
 	queue::WAKES_PER_BLOCK,
-	types::{Wake, MAX_DRAWS_PER_BLOCK, MAX_PARKED, MAX_WAKES},
+	types::{Lane, Wake, MAX_DRAWS_PER_BLOCK, MAX_PARKED, MAX_WAKES},
 	weights::WeightInfo,
-	Scheduler, Wakes, Wanted, TRIES,
+	Pallet, Scheduler, Wakes, Wanted,
 };
 use assay_primitives::{
 	spec::{Demand, WASM_ENGINE},
@@ -47,7 +47,7 @@ fn a_registration_wakes_the_queue_of_its_engines() {
 		let spec = with_gpu(spec(2));
 		assert_ok!(register(CAROL, spec.clone()));
 		run_wake();
-		let expected = [registered(2, CAROL, 2, spec), woken(task), drawn_once(task, 2, 3)];
+		let expected = [registered(2, CAROL, 2, spec), woken(task), drawn_once(task, 2, 1)];
 		assert_eq!(events(), expected);
 		assert_eq!(waiting(), []);
 	});
@@ -154,7 +154,7 @@ fn a_cluster_that_came_while_the_draw_was_pending_gets_the_next_one() {
 		run_draws();
 		assert_eq!(events(), [parked(task)], "made after the event, so not drawn for it");
 		run_wake();
-		assert_eq!(events(), [woken(task), drawn_once(task, 2, 3)]);
+		assert_eq!(events(), [woken(task), drawn_once(task, 2, 1)]);
 	});
 }
 
@@ -182,17 +182,7 @@ fn tasks_are_woken_in_the_order_in_which_they_came() {
 		forget_events();
 		run_wake();
 		let [first, second, third] = tasks;
-		assert_eq!(
-			events(),
-			[
-				woken(first),
-				woken(second),
-				woken(third),
-				drawn_once(first, 2, 3),
-				parked(second),
-				parked(third),
-			]
-		);
+		assert_eq!(events(), [woken(first), woken(second), woken(third), drawn_once(first, 2, 1),]);
 		assert_eq!(waiting(), [second, third]);
 	});
 }
@@ -216,7 +206,7 @@ fn a_long_queue_is_woken_over_several_blocks() {
 		next_block();
 		assert!(events().contains(&woken(last)));
 		run_to(now() + 10);
-		assert_eq!(waiting().len(), first.len() + 1, "each had its draw, and waits again");
+		assert_eq!(waiting().len(), first.len() + 1, "each had its draw, and still waits");
 		assert!(Wakes::<Test>::get().is_empty(), "woken once for one capacity");
 	});
 }
@@ -276,14 +266,14 @@ fn a_task_that_went_on_by_itself_is_skipped() {
 		assert_ok!(register(CAROL, with_gpu(spec(2))));
 		forget_events();
 		run_wake();
-		assert_eq!(events(), [woken(waits), drawn_once(waits, 2, 3)]);
+		assert_eq!(events(), [woken(waits), drawn_once(waits, 2, 1)]);
 		assert_eq!(waiting(), []);
 	});
 }
 
 #[test]
 fn waking_leaves_room_for_draws() {
-	let one = <() as WeightInfo>::serve_nothing() + <() as WeightInfo>::draw(TRIES);
+	let one = <() as WeightInfo>::serve_nothing() + Pallet::<Test>::heaviest_draw(Lane::Executing);
 	two().hook_limit(one).run(|| {
 		let waits = park_one();
 		let fresh = submit(request());
@@ -301,9 +291,7 @@ fn waking_leaves_room_for_draws() {
 
 #[test]
 fn a_panel_does_not_stand_in_line_behind_a_flood_of_submissions() {
-	let one = <() as WeightInfo>::serve_nothing()
-		+ <() as WeightInfo>::draw(TRIES)
-		+ <() as WeightInfo>::survey(TRIES);
+	let one = <() as WeightInfo>::serve_nothing() + Pallet::<Test>::heaviest_draw(Lane::Checking);
 	TestNet::new().crowd(8, 1).hook_limit(one).run(|| {
 		let disputed = submit(request());
 		while drawn(disputed).is_empty() {
@@ -327,9 +315,14 @@ fn whoever_checks_is_woken_first_and_has_a_queue_of_its_own() {
 		run_draws();
 		assert_eq!(waiting(), [checked, first]);
 		assert_ok!(register(CAROL, with_gpu(spec(2))));
+		forget_events();
 		run_wake();
-		assert_eq!(drawn(checked), [2]);
-		assert_eq!(waiting(), [first]);
+		assert_eq!((drawn(checked), drawn(first)), (vec![2], vec![2]), "each has its own place");
+		let order = events().into_iter().filter_map(|event| match event {
+			Event::TaskWoken { task, .. } => Some(task),
+			_ => None,
+		});
+		assert_eq!(order.collect::<Vec<_>>(), [checked, first]);
 	});
 }
 
@@ -337,12 +330,7 @@ fn whoever_checks_is_woken_first_and_has_a_queue_of_its_own() {
 fn wakes_that_are_booked_far_ahead_do_not_keep_others_from_being_woken() {
 	two().run(|| {
 		let task = park_one();
-		let far = |id| Wake {
-			engine: other_engine(100 + id),
-			checking: 0,
-			executing: 1,
-			from: now() + 1_000,
-		};
+		let far = |id| Wake { from: now() + 1_000, ..Wake::everybody(other_engine(100 + id), 0) };
 		let full: Vec<Wake> = (0..MAX_WAKES as u16).map(far).collect();
 		Wakes::<Test>::put(BoundedVec::truncate_from(full));
 		assert_ok!(register(CAROL, with_gpu(spec(2))));

@@ -13,7 +13,8 @@ fn a_cluster_bonds_money_for_each_slot() {
 		assert_ok!(register(ALICE, spec.clone()));
 		assert_eq!(held(ALICE), 3 * BOND);
 		assert_eq!(Balances::free_balance(ALICE), FUNDS - 3 * BOND);
-		assert_eq!(row(0).positions.into_inner(), [0, 1, 2]);
+		assert_eq!(row(0).places.into_inner(), [0]);
+		assert_eq!(EdgeConnect::counters().positions, 3);
 		assert_eq!(events(), [registered(0, ALICE, 0, spec)]);
 	});
 }

@@ -97,6 +97,25 @@ fn pay_is_claimed_before_the_cluster_goes() {
 }
 
 #[test]
+fn a_clean_operator_leaves_nothing_behind_and_any_other_its_record() {
+	use crate::{OperatorIds, Operators};
+	TestNet::new().cluster(ALICE).cluster(ALICE).cluster(BOB).run(|| {
+		lapse(2);
+		(0..2).for_each(|cluster| drain(ALICE, cluster).unwrap());
+		assert_ok!(drain(BOB, 2));
+		run_to(2 * COOLDOWN);
+		assert_ok!(remove(ALICE, 0));
+		assert!(Operators::<Test>::contains_key(OperatorId(0)), "one cluster is left");
+		assert_ok!(remove(ALICE, 1));
+		assert_ok!(remove(BOB, 2));
+		assert_eq!(Operators::<Test>::iter_keys().collect::<Vec<_>>(), [OperatorId(1)]);
+		assert_eq!(OperatorIds::<Test>::iter_keys().collect::<Vec<_>>(), [BOB]);
+		assert_ok!(register(BOB, spec(3)));
+		assert_eq!(standing(3), (1, 0, 0), "registering again washes nothing");
+	});
+}
+
+#[test]
 fn only_the_owner_removes_and_only_once() {
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(drain(ALICE, 0));

@@ -10,7 +10,7 @@ fn a_resumed_cluster_is_back_in_the_index_and_counts_as_new() {
 		next_block();
 		forget_events();
 		assert_ok!(resume(ALICE, 0));
-		assert_eq!(row(0).positions.into_inner(), [0, 1]);
+		assert_eq!(row(0).places.into_inner(), [0]);
 		assert_eq!(row(0).since, now());
 		assert_eq!(events(), [Event::ClusterResumed { cluster: ClusterId(0) }]);
 	});

@@ -19,10 +19,10 @@ fn more_slots_bond_more_and_fewer_keep_the_bond() {
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(update(ALICE, 0, spec_with_slots(0, 4)));
 		assert_eq!(held(ALICE), 4 * BOND);
-		assert_eq!(row(0).positions.len(), 4);
+		assert_eq!(EdgeConnect::counters().positions, 4);
 		assert_ok!(update(ALICE, 0, spec_with_slots(0, 2)));
 		assert_eq!(held(ALICE), 4 * BOND, "bond leaves with the cluster only");
-		assert_eq!(row(0).positions.len(), 2);
+		assert_eq!(EdgeConnect::counters().positions, 2);
 		assert_eq!(
 			events(),
 			[updated(0, spec_with_slots(0, 4)), updated(0, spec_with_slots(0, 2))]
@@ -80,10 +80,10 @@ fn a_draining_cluster_is_updated_out_of_sight() {
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(drain(ALICE, 0));
 		assert_ok!(update(ALICE, 0, spec_with_slots(0, 3)));
-		assert_eq!(row(0).positions.len(), 0);
+		assert_eq!(row(0).places.len(), 0);
 		assert_eq!(EdgeConnect::counters().positions, 0);
 		assert_ok!(resume(ALICE, 0));
-		assert_eq!(row(0).positions.len(), 3);
+		assert_eq!(EdgeConnect::counters().positions, 3);
 	});
 }
 

@@ -42,9 +42,10 @@ fn clusters_come_in_pages() {
 #[test]
 fn an_owner_finds_its_clusters() {
 	TestNet::new().cluster(ALICE).cluster(BOB).cluster(ALICE).run(|| {
-		let own = EdgeConnect::clusters_of(ALICE);
+		let (own, next) = EdgeConnect::clusters_of(ALICE, ClusterId(0));
 		assert_eq!(own.iter().map(|cluster| cluster.id.0).collect::<Vec<_>>(), [0, 2]);
-		assert_eq!(EdgeConnect::clusters_of(STRANGER), []);
+		assert_eq!(next, None);
+		assert_eq!(EdgeConnect::clusters_of(STRANGER, ClusterId(0)), (vec![], None));
 	});
 }
 

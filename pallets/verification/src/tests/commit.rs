@@ -110,7 +110,7 @@ fn a_copied_commitment_cannot_be_opened() {
 		assert_ok!(possess(executor, task, TRUTH));
 		assert_ok!(possess(honest, task, TRUTH));
 		panel_opens(task, TRUTH);
-		assert_eq!(finalised(task).share_of(copycat), (Conduct::Silent, 0, SLOT_BOND));
+		assert_eq!(finalised(task).share_of(copycat), (Conduct::Silent, 0, PLACE_BOND));
 	});
 }
 

@@ -98,7 +98,7 @@ fn play(step: Step) {
 			with_storage_layer(|| EdgeConnect::remove_cluster(signed_for(id(cluster)), id(cluster)))
 		},
 		Step::TopUp { cluster } => with_storage_layer(|| {
-			EdgeConnect::top_up_bond(signed_for(id(cluster)), id(cluster), SLOT_BOND / 4)
+			EdgeConnect::top_up_bond(signed_for(id(cluster)), id(cluster), PLACE_BOND / 4)
 		}),
 	};
 	// Many of these are refused; all that matters here is where the money is.

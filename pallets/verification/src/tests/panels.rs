@@ -61,7 +61,7 @@ fn a_dispute_is_told_as_it_happens() {
 				Event::Decided {
 					task,
 					verdict: Verdict::Accepted { outcome: TRUTH, possession: Some(truth) },
-					fines: vec![(executor, SLOT_BOND / 2)],
+					fines: vec![(executor, PLACE_BOND / 2)],
 				},
 			]
 		);
@@ -79,7 +79,7 @@ fn a_panel_of_three_convicts_a_liar_who_repays_the_requester_first() {
 		let settled = finalised(task);
 
 		let cost: Balance = members.iter().map(|member| price(*member)).sum();
-		let fine = SLOT_BOND / 2;
+		let fine = PLACE_BOND / 2;
 		assert!(cost < fine, "the fine covers the panel and leaves something");
 		assert_eq!(settled.share_of(executor), (Conduct::Dissented, 0, fine));
 		assert_eq!(settled.share_of(verifier), (Conduct::Agreed, price(verifier), 0));
@@ -103,7 +103,7 @@ fn a_panel_of_one_decides_where_there_are_three_or_four() {
 			let (task, executor, _) = decided_against_the_executor(request());
 			assert_eq!(panel(task).len(), 1);
 			let settled = finalised(task);
-			assert_eq!(settled.share_of(executor), (Conduct::Dissented, 0, SLOT_BOND / 2));
+			assert_eq!(settled.share_of(executor), (Conduct::Dissented, 0, PLACE_BOND / 2));
 			assert_eq!(Anchor::log().size, 1);
 		});
 	}
@@ -175,7 +175,7 @@ fn a_panel_without_a_majority_leaves_it_open_and_all_get_half() {
 }
 
 #[test]
-fn silence_of_the_executor_costs_the_whole_slot() {
+fn silence_of_the_executor_costs_the_bond_of_a_whole_place() {
 	TestNet::new().operators(5).run(|| {
 		let before = free(REQUESTER);
 		let (task, executor) = verifying(request(), LIE);
@@ -192,11 +192,11 @@ fn silence_of_the_executor_costs_the_whole_slot() {
 		panel_opens(task, TRUTH);
 		let members = panel(task);
 		let settled = finalised(task);
-		assert_eq!(settled.share_of(executor), (Conduct::Silent, 0, SLOT_BOND));
-		assert_eq!((settled.slashed, bond(executor)), (SLOT_BOND, 0));
+		assert_eq!(settled.share_of(executor), (Conduct::Silent, 0, PLACE_BOND));
+		assert_eq!((settled.slashed, bond(executor)), (PLACE_BOND, SLOT_BOND - PLACE_BOND));
 		let cost: Balance = members.iter().map(|member| price(*member)).sum();
 		assert_eq!(free(REQUESTER), before - price(verifier));
-		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + SLOT_BOND - cost);
+		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + PLACE_BOND - cost);
 	});
 }
 
@@ -215,13 +215,13 @@ fn silence_in_front_of_the_panel_costs_the_whole_slot() {
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 		let settled = finalised(task);
 		for cluster in [executor, members[2]] {
-			assert_eq!(settled.share_of(cluster), (Conduct::Silent, 0, SLOT_BOND));
+			assert_eq!(settled.share_of(cluster), (Conduct::Silent, 0, PLACE_BOND));
 		}
-		assert_eq!(settled.slashed, 2 * SLOT_BOND);
+		assert_eq!(settled.slashed, 2 * PLACE_BOND);
 		// However many are guilty, the requester is repaid once.
 		let cost = price(members[0]) + price(members[1]);
 		assert_eq!(free(REQUESTER), before - price(verifier));
-		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + 2 * SLOT_BOND - cost);
+		assert_eq!(free(TREASURY), EXISTENTIAL_DEPOSIT + 2 * PLACE_BOND - cost);
 	});
 }
 
@@ -262,7 +262,7 @@ fn a_lying_verifier_is_convicted_like_a_lying_executor() {
 		panel_opens(task, TRUTH);
 		let settled = finalised(task);
 		assert_eq!(settled.share_of(executor), (Conduct::Agreed, price(executor), 0));
-		assert_eq!(settled.share_of(verifier), (Conduct::Dissented, 0, SLOT_BOND / 2));
+		assert_eq!(settled.share_of(verifier), (Conduct::Dissented, 0, PLACE_BOND / 2));
 	});
 }
 
@@ -285,7 +285,7 @@ fn whoever_has_the_digest_without_the_bytes_votes_alone() {
 		assert_ok!(open_panel(members[1], task, TRUTH));
 		assert_ok!(open_panel(members[2], task, TRUTH));
 		let settled = finalised(task);
-		assert_eq!(settled.share_of(members[0]), (Conduct::Dissented, 0, SLOT_BOND / 2));
+		assert_eq!(settled.share_of(members[0]), (Conduct::Dissented, 0, PLACE_BOND / 2));
 		assert_eq!(settled.share_of(members[1]), (Conduct::Agreed, price(members[1]), 0));
 	});
 }
@@ -298,7 +298,7 @@ fn one_bond_never_answers_for_two_faults() {
 		let (task, liar, _) = decided_against_the_executor(long());
 		let closes = trial(task).deadline;
 		let row = || EdgeConnect::cluster(liar).unwrap();
-		assert_eq!((row().bond, row().pledged), (SLOT_BOND, SLOT_BOND / 2));
+		assert_eq!((row().bond, row().pledged), (SLOT_BOND, PLACE_BOND / 2));
 		assert_eq!(row().status, ClusterStatus::Underbonded);
 		// The window is open for long; meanwhile no draw finds the liar.
 		let serve = || {
@@ -312,7 +312,7 @@ fn one_bond_never_answers_for_two_faults() {
 			assert!(!serve().contains(&liar));
 		}
 		// A bond that is whole again beside the fine lets it back.
-		let missing = SLOT_BOND / 2;
+		let missing = PLACE_BOND / 2;
 		assert_ok!(EdgeConnect::top_up_bond(signed_for(liar), liar, missing - 1));
 		assert_eq!(row().status, ClusterStatus::Underbonded);
 		assert_ok!(EdgeConnect::top_up_bond(signed_for(liar), liar, 1));

@@ -128,7 +128,7 @@ fn one_of_two_replacements_is_enough_to_dispute() {
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 		let settled = finalised(task);
 		for liar in [executor, accomplice] {
-			assert_eq!(settled.share_of(liar), (Conduct::Dissented, 0, SLOT_BOND / 2));
+			assert_eq!(settled.share_of(liar), (Conduct::Dissented, 0, PLACE_BOND / 2));
 		}
 	});
 }

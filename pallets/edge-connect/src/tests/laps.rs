@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Large networks: what a sample misses a lap finds, and whoever becomes free later is found at once.
+
+use super::*;
+use crate::{
+	types::{Lane, MAX_LAPS, MAX_RECENT},
+	weights::WeightInfo,
+	Laps, Pallet, Scheduler, Wanted, RETRIES, SMALL,
+};
+use assay_primitives::{spec::Region, task::TaskRequest};
+
+const LARGE: u64 = 200;
+
+/// Nobody of the crowd is there.
+fn in_france() -> TaskRequest {
+	request_demanding(|demand| demand.regions.force_push(Region(*b"FR")))
+}
+
+fn crowd() -> TestNet {
+	assert!(LARGE > u64::from(SMALL));
+	TestNet::new().crowd(LARGE, 2)
+}
+
+fn in_paris(spec: &mut Spec) {
+	spec.region = Region(*b"FR");
+}
+
+/// Runs all samples that a draw takes.
+fn run_samples() {
+	(0..=RETRIES).for_each(|_| run_draws());
+}
+
+#[test]
+fn samples_in_several_blocks_come_before_the_lap() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		Laps::<Test>::kill();
+		let task = submit(in_france());
+		let needle = LARGE as u32;
+		forget_events();
+		let mut blocks = 0;
+		while drawn(task).is_empty() && Laps::<Test>::get().is_empty() {
+			next_block();
+			blocks += 1;
+		}
+		let by_chance = blocks < u32::from(RETRIES + 1) * DrawDelay::get();
+		assert_eq!(drawn(task).is_empty(), !by_chance, "a lap begins after all samples");
+		next_block();
+		assert_eq!(drawn(task), [needle]);
+	});
+}
+
+#[test]
+fn a_needle_in_a_large_network_is_always_found() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		for _ in 0..30 {
+			let task = submit(in_france());
+			run_samples();
+			next_block();
+			assert_eq!(drawn(task), [LARGE as u32]);
+			assert_eq!(waiting(), []);
+			finish(task);
+		}
+		assert_eq!(Laps::<Test>::get().len(), 0);
+	});
+}
+
+#[test]
+fn a_task_that_nobody_fits_is_parked_after_one_lap() {
+	crowd().run(|| {
+		let task = submit(in_france());
+		forget_events();
+		run_samples();
+		assert_eq!(events(), [], "not found, not given up");
+		next_block();
+		assert_eq!(events(), [parked(task)]);
+		run_to(now() + 50);
+		assert_eq!(events(), [], "and goes round no more");
+	});
+}
+
+#[test]
+fn whoever_becomes_free_is_found_among_many_at_once() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		let first = submit(in_france());
+		run_samples();
+		next_block();
+		assert_eq!(drawn(first), [LARGE as u32]);
+		let waits = submit(in_france());
+		run_samples();
+		next_block();
+		assert_eq!(waiting(), [waits]);
+		forget_events();
+		finish(first);
+		next_block();
+		run_draws();
+		assert_eq!(drawn(waits), [LARGE as u32]);
+		let tries = seats(waits)[0].record.tries;
+		let positions = 2 * LARGE as u32 + 1;
+		assert_eq!(events(), [woken(waits), executor_drawn(waits, LARGE as u32, positions, tries)]);
+	});
+}
+
+#[test]
+fn whoever_registers_is_found_among_many_at_once() {
+	crowd().run(|| {
+		let task = submit(in_france());
+		run_samples();
+		next_block();
+		assert_eq!(waiting(), [task]);
+		let mut new = spec(LARGE as u32);
+		in_paris(&mut new);
+		assert_ok!(register(ALICE, new));
+		next_block();
+		run_draws();
+		assert_eq!(drawn(task), [LARGE as u32]);
+	});
+}
+
+#[test]
+fn when_more_became_free_than_a_queue_remembers_the_task_goes_round() {
+	crowd().run(|| {
+		let task = submit(in_france());
+		run_samples();
+		next_block();
+		let needle = LARGE as u32;
+		let mut new = spec(needle);
+		in_paris(&mut new);
+		assert_ok!(register(ALICE, new));
+		for n in 1..=MAX_RECENT {
+			assert_ok!(register(CROWD + LARGE, spec(needle + n)));
+		}
+		next_block();
+		run_draws();
+		next_block();
+		assert_eq!(drawn(task), [needle]);
+	});
+}
+
+#[test]
+fn the_end_of_a_suspension_is_waited_for_in_a_large_network() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		settle(LARGE as u32, Standing::Worst);
+		Suspension::set(1);
+		let (_, _, until) = standing(LARGE as u32);
+		let task = submit(in_france());
+		run_samples();
+		next_block();
+		assert_eq!(waiting(), [task]);
+		run_to(until);
+		run_samples();
+		(0..3).for_each(|_| next_block());
+		assert_eq!(drawn(task), [LARGE as u32]);
+	});
+}
+
+#[test]
+fn a_panel_goes_round_as_well() {
+	let net = [ALICE, BOB, CAROL, DAVE]
+		.into_iter()
+		.fold(crowd(), |net, who| net.cluster_with(who, in_paris));
+	net.run(|| {
+		let task = submit(in_france());
+		want(task, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+		run_samples();
+		next_block();
+		let members = drawn(task);
+		assert_eq!(members.len(), 3);
+		assert!(members.iter().all(|cluster| *cluster >= LARGE as u32));
+	});
+}
+
+#[test]
+fn somebody_who_was_taken_during_the_lap_is_not_taken_twice() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		let tasks = [submit(in_france()), submit(in_france())];
+		run_samples();
+		(0..4).for_each(|_| next_block());
+		let taken: Vec<u32> = tasks.iter().flat_map(|task| drawn(*task)).collect();
+		assert_eq!(taken, [LARGE as u32]);
+		assert_eq!(waiting().len(), 1);
+	});
+}
+
+#[test]
+fn a_lap_for_a_task_that_went_on_is_dropped() {
+	crowd().run(|| {
+		let gone = submit(in_france());
+		run_samples();
+		assert_eq!(Laps::<Test>::get().len(), 1);
+		close(gone);
+		forget_events();
+		next_block();
+		assert_eq!(Laps::<Test>::get().len(), 0);
+		assert_eq!(events(), []);
+	});
+}
+
+#[test]
+fn a_lap_stops_where_the_block_is_full_and_goes_on_in_the_next() {
+	let draws =
+		<() as WeightInfo>::serve_nothing() + Pallet::<Test>::heaviest_draw(Lane::Executing);
+	let less_than_a_step = Pallet::<Test>::heaviest_step(Lane::Checking);
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		let task = submit(in_france());
+		run_samples();
+		if drawn(task).is_empty() {
+			HookLimit::set(draws.min(less_than_a_step));
+			(0..5).for_each(|_| next_block());
+			assert_eq!(drawn(task), [0; 0]);
+			HookLimit::set(frame_support::weights::Weight::MAX);
+			next_block();
+		}
+		assert_eq!(drawn(task), [LARGE as u32]);
+	});
+}
+
+#[test]
+fn more_laps_than_places_wait_and_go_round_later() {
+	crowd()
+		.cluster_with(ALICE, |spec| {
+			in_paris(spec);
+			spec.slots = 16;
+		})
+		.cluster_with(BOB, |spec| {
+			in_paris(spec);
+			spec.slots = 16;
+		})
+		.cluster_with(CAROL, |spec| {
+			in_paris(spec);
+			spec.slots = 16;
+		})
+		.run(|| {
+			let tasks: Vec<TaskId> = (0..MAX_LAPS + 4).map(|_| submit(in_france())).collect();
+			let busy = |task: &&TaskId| drawn(**task).is_empty();
+			let deadline = now() + 400;
+			while tasks.iter().any(|task| busy(&task)) && now() < deadline {
+				next_block();
+			}
+			assert_eq!(tasks.iter().filter(busy).count(), 0);
+		});
+}
+
+#[test]
+fn checks_have_laps_of_their_own() {
+	crowd().cluster_with(ALICE, in_paris).cluster_with(BOB, in_paris).run(|| {
+		let executing: Vec<TaskId> = (0..8).map(|_| submit(in_france())).collect();
+		let check = submit(in_france());
+		want(check, Wanted { role: Role::Verifier, ..an_executor() });
+		<EdgeConnect as Scheduler<u64>>::request_draw(check);
+		run_samples();
+		next_block();
+		assert_eq!(drawn(check).len(), 1, "behind none of {executing:?}");
+	});
+}
