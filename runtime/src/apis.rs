@@ -379,10 +379,17 @@ impl_runtime_apis! {
 
 	impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
 		fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
+			#[cfg(feature = "runtime-benchmarks")]
+			return crate::benchmarks::build_state(config, build_state::<RuntimeGenesisConfig>);
+			#[cfg(not(feature = "runtime-benchmarks"))]
 			build_state::<RuntimeGenesisConfig>(config)
 		}
 
 		fn get_preset(id: &Option<sp_genesis_builder::PresetId>) -> Option<Vec<u8>> {
+			#[cfg(feature = "runtime-benchmarks")]
+			if let Some(preset) = id.as_ref().and_then(crate::benchmarks::get_preset) {
+				return Some(preset);
+			}
 			get_preset::<RuntimeGenesisConfig>(id, genesis::get_preset)
 		}
 

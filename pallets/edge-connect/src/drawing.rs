@@ -248,6 +248,12 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::WeightInfo::begin_lap())
 	}
 
+	/// The most that one service of the hook can weigh.
+	#[cfg(any(test, feature = "fuzzing"))]
+	pub(crate) fn heaviest_service() -> Weight {
+		Self::heaviest_draw(Lane::Checking).max(Self::heaviest_step(Lane::Checking))
+	}
+
 	/// The most that the end of a draw of `lane` adds to it.
 	pub(crate) fn heaviest_end(lane: Lane) -> Weight {
 		let survey = match lane {

@@ -58,9 +58,11 @@ pub mod types;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
-#[cfg(test)]
+pub mod benchmarking;
+#[cfg(any(test, feature = "fuzzing"))]
 mod mock;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod oracle;
 #[cfg(test)]
 mod tests;
 

@@ -431,6 +431,10 @@ pub fn top_up(owner: u64, cluster: u32, amount: Balance) -> DispatchResult {
 	EdgeConnect::top_up_bond(RuntimeOrigin::signed(owner), ClusterId(cluster), amount)
 }
 
+pub fn renew(owner: u64, cluster: u32) -> DispatchResult {
+	EdgeConnect::renew_lease(RuntimeOrigin::signed(owner), ClusterId(cluster))
+}
+
 pub fn cancel(requester: u64, task: TaskId) -> DispatchResult {
 	EdgeConnect::cancel_task(RuntimeOrigin::signed(requester), task)
 }
@@ -452,21 +456,23 @@ pub fn next_block() {
 }
 
 /// One more block, so many relay blocks further and with so many values folded in.
-pub fn next_block_on(relay_blocks: u32, folds: u64) {
+pub fn next_block_on(relay_blocks: u32, folds: u64) -> Weight {
 	let mut beacon = BeaconNow::get();
 	beacon.relay += relay_blocks;
 	for value in 0..folds {
 		beacon.acc = fold(&beacon.acc, beacon.relay, &[u8::try_from(value).unwrap(); 32]);
 	}
 	beacon.folds += folds;
-	next_block_at(beacon);
+	next_block_at(beacon)
 }
 
-/// One more block, with the beacon at `beacon`.
-pub fn next_block_at(beacon: BeaconState) {
+/// One more block, with the beacon at `beacon`. Returns what the hook used.
+pub fn next_block_at(beacon: BeaconState) -> Weight {
 	BeaconNow::set(beacon);
 	System::set_block_number(System::block_number() + 1);
-	EdgeConnect::on_poll(System::block_number(), &mut WeightMeter::new());
+	let mut meter = WeightMeter::new();
+	EdgeConnect::on_poll(System::block_number(), &mut meter);
+	meter.consumed()
 }
 
 pub fn run_to(block: BlockNumber) {

@@ -86,7 +86,7 @@ fn request() -> TaskRequest {
 			execution_blocks: BLOCKS,
 			queue_blocks: BLOCKS,
 		},
-		access: Access { allow: list(0), deny: list(1_000) },
+		access: Access { allow: list(0), deny: list(1_000), ..Default::default() },
 	}
 }
 

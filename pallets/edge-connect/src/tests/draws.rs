@@ -175,8 +175,8 @@ fn a_draw_waits_for_relay_blocks_and_for_values() {
 fn a_beacon_that_stands_still_draws_nothing() {
 	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
 		let task = submit(request());
-		(0..50).for_each(|_| next_block_on(0, 0));
-		(0..50).for_each(|_| next_block_on(1, 0));
+		(0..50).for_each(|_| _ = next_block_on(0, 0));
+		(0..50).for_each(|_| _ = next_block_on(1, 0));
 		assert_eq!(seats(task), []);
 		run_draws();
 		assert_eq!(drawn(task).len(), 1);

@@ -7,10 +7,6 @@ use assay_primitives::view::ClusterStatus;
 
 const LEASE: BlockNumber = 20;
 
-fn renew(owner: u64, cluster: u32) -> frame_support::pallet_prelude::DispatchResult {
-	EdgeConnect::renew_lease(RuntimeOrigin::signed(owner), ClusterId(cluster))
-}
-
 fn renewed(cluster: u32, until: BlockNumber) -> Event<Test> {
 	Event::LeaseRenewed { cluster: ClusterId(cluster), until }
 }
