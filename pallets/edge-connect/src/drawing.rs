@@ -45,6 +45,15 @@ pub const TRIES: u32 = 4;
 pub const RETRIES: u8 = 8;
 /// Draws for those who check that a block makes before all others.
 pub const CHECKS_FIRST: u32 = 4;
+/// The same for those who check: their time is short, and a lap misses nobody.
+pub const CHECK_RETRIES: u8 = 1;
+/// Most clusters that a task can have when it is drawn for.
+pub(crate) const MOST_MEMBERS: u32 = 16;
+/// What the proofs of a cluster's and an operator's row add to that of a row of the index, bytes: the
+/// generated weight has for each look the largest of the three only.
+const PROOF_OF_LOOK: u64 = 3_106 + PROOF_OF_OPERATOR;
+/// That of an operator's row alone.
+pub(crate) const PROOF_OF_OPERATOR: u64 = 2_535;
 /// The number of the first choice of a survey: beyond those of every draw.
 const SURVEY: u32 = 1 << 16;
 
@@ -84,6 +93,14 @@ impl<'a, T: Config> Referee<'a, T> {
 			}
 		}
 		Self { search, now: Pallet::<T>::now(), regions, hosts, expired: None }
+	}
+
+	/// How many clusters it had to look at before the first question.
+	pub fn members(&self) -> u32 {
+		match self.search.task.request.access.apart.is_asked() {
+			true => u32::try_from(self.search.wanted.members.len()).unwrap_or(MOST_MEMBERS),
+			false => 0,
+		}
 	}
 
 	/// Everything but a free slot and what passes with time.
@@ -179,7 +196,7 @@ impl<T: Config> Pallet<T> {
 			&& DrawBuckets::<T>::mutate((lane, block), |bucket| bucket.try_push(pending)).is_ok();
 		if !stored {
 			// More draws than a block may ask for: ask again in the next.
-			Self::park(pending.task, Some(block.saturating_add(1)));
+			Self::park_until(pending.task, block.saturating_add(1));
 		}
 	}
 
@@ -243,7 +260,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a draw of `lane` can weigh.
 	pub(crate) fn heaviest_draw(lane: Lane) -> Weight {
-		T::WeightInfo::draw(SMALL)
+		Self::draw_weight(SMALL.saturating_add(MOST_MEMBERS))
 			.saturating_add(Self::heaviest_end(lane))
 			.saturating_add(T::WeightInfo::begin_lap())
 	}
@@ -252,6 +269,12 @@ impl<T: Config> Pallet<T> {
 	#[cfg(any(test, feature = "fuzzing"))]
 	pub(crate) fn heaviest_service() -> Weight {
 		Self::heaviest_draw(Lane::Checking).max(Self::heaviest_step(Lane::Checking))
+	}
+
+	/// The weight of a draw that looks so often.
+	pub(crate) fn draw_weight(looks: u32) -> Weight {
+		let proof = Weight::from_parts(0, PROOF_OF_LOOK).saturating_mul(looks.into());
+		T::WeightInfo::draw(looks).saturating_add(proof)
 	}
 
 	/// The most that the end of a draw of `lane` adds to it.
@@ -271,66 +294,74 @@ impl<T: Config> Pallet<T> {
 		// wants since then waits for randomness of its own.
 		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
 		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else {
-			return T::WeightInfo::draw(0);
+			if T::Handler::wanted(id).is_none() {
+				Self::forget(id);
+			}
+			return Self::draw_weight(0);
 		};
 		let search = Search { task: &task, wanted: &wanted, event };
 		let draw = Self::draw_of(id, round, acc);
 		let mut referee = Referee::<T>::new(&search);
 		let count = usize::from(wanted.count);
 		let lane = Lane::of(wanted.role);
+		let members = referee.members();
 
 		if !task.request.access.allow.is_empty() {
 			let (listed, positions) = Self::listed(&task);
 			let looks = u32::try_from(listed.len()).unwrap_or(SMALL);
 			let found = search::contest(listed.into_iter(), &draw, count, &mut referee);
-			let end = Self::conclude(id, &draw, positions, found, &mut referee);
-			return T::WeightInfo::draw(looks).saturating_add(end);
+			let end = Self::conclude(id, &draw, positions, found, &mut referee, false);
+			return Self::draw_weight(looks.saturating_add(members)).saturating_add(end);
 		}
 
 		let (store, pool) = (Store::<T>::new(), Self::pool(&search));
 		if pool.clusters() <= SMALL {
 			let found = search::everybody(&store, &pool, &draw, count, &mut referee);
 			let rows = u32::try_from(pool.shelves().len()).unwrap_or(SMALL);
-			let weight = T::WeightInfo::draw(found.tries.max(rows));
-			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee);
+			let weight = Self::draw_weight(found.tries.max(rows).saturating_add(members));
+			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
 			return weight.saturating_add(end);
 		}
 
 		let tries = TRIES.saturating_mul(wanted.count.into());
 		let mut found = search::sample(&store, &pool, &draw, tries, count, &mut referee);
+		let mut looks = found.tries.saturating_add(members);
 		let mut complete = found.picks.len() >= count;
-		let mut exhausted = false;
-		if !complete {
-			match attempt {
-				Attempt::Fresh(retries) if retries < RETRIES => {
-					let attempt = Attempt::Fresh(retries.saturating_add(1));
-					Self::enqueue_draw(PendingDraw { attempt, ..pending }, lane);
-					return T::WeightInfo::draw(found.tries);
-				},
-				Attempt::Fresh(_) => {},
-				Attempt::Woken => {
-					let queue = Parked::<T>::get(task.request.demand.engine);
+		let retries_left = match lane {
+			Lane::Checking => CHECK_RETRIES,
+			Lane::Executing => RETRIES,
+		};
+		match attempt {
+			_ if complete => {},
+			Attempt::Fresh(retries) if retries < retries_left => {
+				let attempt = Attempt::Fresh(retries.saturating_add(1));
+				Self::enqueue_draw(PendingDraw { attempt, ..pending }, lane);
+				return Self::draw_weight(looks);
+			},
+			Attempt::Fresh(_) => {},
+			Attempt::Woken => {
+				let free = Parked::<T>::get(task.request.demand.engine).free_since(id);
+				// If some of those who became free are not known, everybody is looked at again.
+				if let Some(free) = free {
 					let sampled = found.picks.iter().map(|pick| pick.cluster);
-					let candidates: BTreeSet<ClusterId> =
-						queue.recent.iter().copied().chain(sampled).collect();
+					let candidates: BTreeSet<ClusterId> = free.into_iter().chain(sampled).collect();
 					let candidates: Vec<_> =
 						candidates.into_iter().filter_map(Self::slots_of).collect();
+					let more = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+					looks = looks.saturating_add(more);
 					let tries = found.tries;
 					found = search::contest(candidates.into_iter(), &draw, count, &mut referee);
 					found.tries = found.tries.saturating_add(tries);
-					complete = found.picks.len() >= count;
-					// Whoever could fit is among them, as long as none of them was left out.
-					exhausted = queue.complete;
-				},
-			}
+					complete = true;
+				}
+			},
 		}
-		let weight = T::WeightInfo::draw(found.tries);
-		if complete || exhausted {
-			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee);
-			return weight.saturating_add(end);
+		if complete {
+			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
+			return Self::draw_weight(looks).saturating_add(end);
 		}
 		Self::begin_lap(id, round, lane, event);
-		weight.saturating_add(T::WeightInfo::begin_lap())
+		Self::draw_weight(looks).saturating_add(T::WeightInfo::begin_lap())
 	}
 
 	/// The shelves on which somebody can stand whom the search is for.
@@ -369,26 +400,37 @@ impl<T: Config> Pallet<T> {
 		positions: u32,
 		found: Found,
 		referee: &mut Referee<T>,
+		was_lap: bool,
 	) -> Weight {
 		let search = referee.search;
-		let role = search.wanted.role;
+		let (role, engine) = (search.wanted.role, search.task.request.demand.engine);
 		let nonce = PanelNonce(blake2_256(&("assay/nonce/v1", draw.seed(u32::MAX)).encode()));
-		let record = DrawRecord { role, positions, tries: found.tries };
-		let (breadth, mut weight) = match role {
-			Role::Panel => Self::survey(search, draw),
-			Role::Executor | Role::Verifier => (Breadth::Open, Weight::zero()),
+		let Found { picks, mut later, tries, unsure } = found;
+		let record = DrawRecord { role, positions, tries };
+		let mut weight = Weight::zero();
+		let result = if unsure {
+			later = Some(Self::now().saturating_add(1));
+			Err(Refusal::NobodyFits)
+		} else {
+			let (breadth, survey) = match role {
+				Role::Panel => Self::survey(search, draw),
+				Role::Executor | Role::Verifier => (Breadth::Open, Weight::zero()),
+			};
+			weight = weight.saturating_add(survey);
+			T::Handler::on_drawn(id, picks.clone(), nonce, breadth, record)
 		};
-		match T::Handler::on_drawn(id, found.picks, nonce, breadth, record) {
-			Ok(clusters) => {
+		match (result, later) {
+			(Ok(clusters), _) => {
 				let lane = Lane::of(role);
 				clusters.iter().for_each(|cluster| Self::assign(*cluster, id, lane));
-				Self::unpark(id, search.task.request.demand.engine);
-				let tries = found.tries;
+				Self::unpark(id, engine);
 				Self::deposit_event(Event::Drawn { task: id, role, clusters, positions, tries });
 			},
-			Err(Refusal::NobodyFits) => Self::park(id, found.later),
+			(Err(Refusal::NobodyFits), Some(later)) => Self::park_until(id, later),
+			(Err(Refusal::NobodyFits), None) if was_lap => Self::park_after_lap(id, &picks),
+			(Err(Refusal::NobodyFits), None) => Self::park_searched(id, &picks),
 			// Too late: the deadline's exit is on its way.
-			Err(_) => {},
+			(Err(_), _) => Self::unpark(id, engine),
 		}
 		if let Some(expired) = referee.expired.take() {
 			Self::expire(expired);
@@ -403,7 +445,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn survey(search: &Search<T::AccountId>, draw: &Draw) -> (Breadth, Weight) {
 		let Search { task, wanted, event } = search;
 		let (demand, access) = (&task.request.demand, &task.request.access);
-		if !access.allow.is_empty() {
+		// With a list, or with regions to keep out of, whoever asked could have chosen the panel.
+		if !access.allow.is_empty() || access.apart.is_asked() {
 			return (Breadth::Narrow, Weight::zero());
 		}
 		let store = Store::<T>::new();

@@ -3,7 +3,7 @@
 //! lane goes one step further; the tasks of a lane take turns.
 
 use crate::{
-	drawing::{Referee, Search},
+	drawing::{Referee, Search, MOST_MEMBERS, PROOF_OF_OPERATOR},
 	index::ROW,
 	interface::TaskHandler,
 	pallet::{Config, Laps, Pallet, Tasks},
@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	draw::{Accumulator, Beacon},
 	protocol::Pick,
-	BlockNumber, TaskId,
+	BlockNumber, ClusterId, TaskId,
 };
 use frame_support::weights::{Weight, WeightMeter};
 
@@ -24,40 +24,66 @@ use frame_support::weights::{Weight, WeightMeter};
 pub const ROWS_PER_STEP: u32 = 64;
 
 impl<T: Config> Pallet<T> {
-	/// Lets `task` go round. When too many do, it waits and tries again later.
+	/// Lets `task` go round, and wait in the queue meanwhile. When too many do, it tries again later.
 	pub(crate) fn begin_lap(task: TaskId, round: u8, lane: Lane, event: BlockNumber) {
-		let begun = Laps::<T>::mutate(|laps| {
-			let going = laps.iter().any(|lap| (lap.task, lap.round) == (task, round));
-			let lap = Lap { task, round, lane, event, progress: Progress::default() };
-			going || laps.try_push(lap).is_ok()
+		let lap = Lap { task, round, event, progress: Progress::default() };
+		let begun = Laps::<T>::mutate(lane, |laps| {
+			laps.retain(|other| other.task != task);
+			laps.try_push(lap).is_ok()
 		});
 		if !begun {
-			Self::park(task, Some(Self::now().saturating_add(ROWS_PER_STEP)));
+			Self::park_until(task, Self::now().saturating_add(ROWS_PER_STEP));
+			return;
 		}
+		// Whoever becomes free behind its back is remembered from now on.
+		Self::enter(task, true, |queue| {
+			let serial = queue.serial;
+			if let Some(waiter) = queue.find_mut(task) {
+				waiter.seen = Some(serial);
+			}
+		});
+	}
+
+	/// Ends the lap of `task`, if there is one.
+	pub(crate) fn end_lap(task: TaskId, lane: Lane) {
+		Laps::<T>::mutate_exists(lane, |slot| {
+			let mut laps = slot.take().unwrap_or_default();
+			laps.retain(|lap| lap.task != task);
+			*slot = (!laps.is_empty()).then_some(laps);
+		});
 	}
 
 	/// The most that a step of a lap can weigh, the last one included.
 	pub(crate) fn heaviest_step(lane: Lane) -> Weight {
-		T::WeightInfo::lap(ROWS_PER_STEP, ROW).saturating_add(Self::heaviest_end(lane))
+		Self::step_weight(ROWS_PER_STEP, ROW.saturating_add(MOST_MEMBERS))
+			.saturating_add(Self::heaviest_end(lane))
+	}
+
+	/// The weight of a step that reads so many rows and looks at so many clusters.
+	fn step_weight(rows: u32, looks: u32) -> Weight {
+		// The generated weight has for each look the larger of its two proofs.
+		let proof = Weight::from_parts(0, PROOF_OF_OPERATOR).saturating_mul(looks.into());
+		T::WeightInfo::lap(rows, looks).saturating_add(proof)
 	}
 
 	/// Goes one step further with the first lap of each lane.
 	pub(crate) fn serve_laps(meter: &mut WeightMeter) {
 		for lane in Lane::ALL {
-			let mut laps = Laps::<T>::get();
-			let Some(first) = laps.iter().position(|lap| lap.lane == lane) else { continue };
-			if !meter.can_consume(Self::heaviest_step(lane)) {
+			let mut laps = Laps::<T>::get(lane);
+			if laps.is_empty() || !meter.can_consume(Self::heaviest_step(lane)) {
 				continue;
 			}
-			let mut lap = laps.remove(first);
-			Laps::<T>::put(&laps);
+			let mut lap = laps.remove(0);
+			match laps.is_empty() {
+				true => Laps::<T>::remove(lane),
+				false => Laps::<T>::insert(lane, laps),
+			}
 			let (weight, over) = Self::step_lap(&mut lap, &T::Beacon::now().acc);
 			meter.consume(weight);
-			if over {
-				continue;
+			if !over {
+				// To the end of the line. Nobody can have taken its place in the meantime.
+				let _ = Laps::<T>::mutate(lane, |laps| laps.try_push(lap));
 			}
-			// To the end of the line. Nobody can have taken its place in the meantime.
-			Laps::<T>::mutate(|laps| laps.try_push(lap)).ok();
 		}
 	}
 
@@ -65,35 +91,41 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn step_lap(lap: &mut Lap, acc: &Accumulator) -> (Weight, bool) {
 		let wanted = T::Handler::wanted(lap.task).filter(|wanted| wanted.round == lap.round);
 		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(lap.task)) else {
-			return (T::WeightInfo::lap(0, 0), true);
+			Self::forget(lap.task);
+			return (Self::step_weight(0, 0), true);
 		};
 		let search = Search { task: &task, wanted: &wanted, event: lap.event };
 		let draw = Self::draw_of(lap.task, lap.round, acc);
 		let mut referee = Referee::<T>::new(&search);
 		let (store, pool) = (Store::<T>::new(), Self::pool(&search));
-		let count = usize::from(wanted.count);
 		let progress = &mut lap.progress;
 		let Step { rows, looks, done } =
-			search::step(&store, &pool, progress, &draw, count, ROWS_PER_STEP, &mut referee);
-		let weight = T::WeightInfo::lap(rows, looks);
+			search::step(&store, &pool, progress, &draw, ROWS_PER_STEP, &mut referee);
 		if !done {
-			return (weight, false);
+			return (Self::step_weight(rows, looks.saturating_add(referee.members())), false);
 		}
-		// Whoever led may have been taken by another task since.
-		let leaders = progress.contest.leaders().iter();
-		let looked: Vec<Look> = leaders.map(|runner| referee.look(runner.cluster)).collect();
-		let mut later = progress.later;
-		let mut picks: Vec<Pick> = Vec::new();
-		for look in looked {
-			match look {
-				Look::Free { pick, .. } => picks.push(pick),
-				// Somebody fitted: another lap would find somebody else, or the same again.
-				Look::From(_) | Look::Not => later = Some(Self::now().saturating_add(1)),
-			}
-		}
+		// Whoever led may have been taken by another task since: then those behind move up.
+		let count = usize::from(wanted.count);
+		let leaders: Vec<ClusterId> =
+			progress.contest.leaders().iter().map(|runner| runner.cluster).collect();
+		let more = u32::try_from(leaders.len()).unwrap_or(u32::MAX);
+		let picks: Vec<Pick> = leaders
+			.iter()
+			.filter_map(|cluster| match referee.look(*cluster) {
+				Look::Free { pick, .. } => Some(pick),
+				Look::From(_) | Look::Not => None,
+			})
+			.collect();
 		let picks = search::together(picks, count, &referee);
-		let found = Found { picks, later, tries: progress.tries };
-		let end = Self::conclude(lap.task, &draw, pool.positions(), found, &mut referee);
-		(weight.saturating_add(end), true)
+		// With as many leaders as there can be, others may have fitted as well.
+		let full = leaders.len() >= search::MAX_PICKS as usize;
+		let later = match picks.len() < count && full {
+			true => Some(Self::now().saturating_add(1)),
+			false => progress.later,
+		};
+		let found = Found { picks, later, tries: progress.tries, unsure: false };
+		let end = Self::conclude(lap.task, &draw, pool.positions(), found, &mut referee, true);
+		let looks = looks.saturating_add(more).saturating_add(referee.members());
+		(Self::step_weight(rows, looks).saturating_add(end), true)
 	}
 }

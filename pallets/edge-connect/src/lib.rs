@@ -31,7 +31,8 @@
 //! - E5: the counters count.
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
-//! - E8: a parked task is open and stands in the queue of its own engine, once, in order of age.
+//! - E8: a parked task is open and stands in the queue of its own engine, once, in order of age; if a
+//!   draw or a lap is said to be on its way for it, there is one.
 //! - E9: a cluster's bond covers all that verdicts will take of it.
 //!
 //! No call and no hook iterates over a map. The index ([`index`]) and the ways to look for somebody in it
@@ -66,7 +67,7 @@ pub mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub use drawing::{RETRIES, SMALL, TRIES};
+pub use drawing::{CHECK_RETRIES, RETRIES, SMALL, TRIES};
 pub use interface::{Scheduler, TaskHandler, Wanted};
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -225,9 +226,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Wakes<T: Config> = StorageValue<_, BoundedVec<Wake, ConstU32<MAX_WAKES>>, ValueQuery>;
 
-	/// The tasks that go round, in turn.
+	/// The tasks that go round, per lane, in turn.
 	#[pallet::storage]
-	pub type Laps<T: Config> = StorageValue<_, BoundedVec<Lap, ConstU32<MAX_LAPS>>, ValueQuery>;
+	pub type Laps<T: Config> =
+		StorageMap<_, Twox64Concat, Lane, BoundedVec<Lap, ConstU32<MAX_LAPS>>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -312,7 +314,8 @@ pub mod pallet {
 			/// Its number.
 			task: TaskId,
 		},
-		/// A draw found nobody; the task waits for capacity.
+		/// Draws found too few. The task waits for capacity, and for the end of its lap if the network is
+		/// large.
 		TaskParked {
 			/// Its number.
 			task: TaskId,

@@ -8,7 +8,7 @@
 use crate::{
 	drawing::SMALL, mock::*, types::MAX_BATCH, weights::WeightInfo, Pallet, Scheduler, Wanted,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use assay_primitives::{
 	protocol::Role,
 	settlement::Standing,

@@ -8,64 +8,107 @@
 use crate::{
 	interface::TaskHandler,
 	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
-	types::{Attempt, Lane, PendingDraw, Waiter, Wake},
+	types::{Attempt, Lane, PendingDraw, Queue, Waiter, Wake},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
-use assay_primitives::{spec::Engine, BlockNumber, ClusterId, TaskId};
+use assay_primitives::{protocol::Pick, spec::Engine, BlockNumber, ClusterId, TaskId};
 use frame_support::weights::WeightMeter;
 
 /// Tasks of one engine that are woken in one block.
 pub const WAKES_PER_BLOCK: u32 = 8;
 
 impl<T: Config> Pallet<T> {
-	/// Lets `task` wait, until block `again` at the latest if there is one: then whoever is there is looked
-	/// for anew. A full queue drops it: the task's own deadline then refunds it.
-	pub(crate) fn park(task: TaskId, again: Option<BlockNumber>) {
+	/// Lets `task` wait, for a draw or lap that is on its way if it is `drawing`. Says whether there was a
+	/// place; a full queue drops the task: its own deadline then refunds it.
+	pub(crate) fn enter(task: TaskId, drawing: bool, note: impl FnOnce(&mut Queue)) -> bool {
 		let (Some(row), Some(wanted)) = (Tasks::<T>::get(task), T::Handler::wanted(task)) else {
-			return;
+			return false;
 		};
-		let engine = row.request.demand.engine;
-		let searched = again.is_none();
-		let entered = Parked::<T>::mutate(engine, |queue| match queue.find_mut(task) {
-			Some(waiter) => {
-				(waiter.searched, waiter.drawing) = (searched, false);
-				None
-			},
-			None => {
-				let waiter = Waiter { task, searched, drawing: false };
-				Some(queue.push(Lane::of(wanted.role), waiter))
-			},
+		let entered = Parked::<T>::mutate_exists(row.request.demand.engine, |slot| {
+			let mut queue = slot.take().unwrap_or_default();
+			let entered = match queue.find_mut(task) {
+				Some(waiter) => {
+					waiter.drawing = drawing;
+					Some(false)
+				},
+				None => {
+					let waiter = Waiter { task, seen: None, drawing };
+					queue.push(Lane::of(wanted.role), waiter).then_some(true)
+				},
+			};
+			if entered.is_some() {
+				note(&mut queue);
+			}
+			*slot = (!queue.is_empty()).then_some(queue);
+			entered
 		});
-		match entered {
-			Some(true) => {
-				Counter::<T>::mutate(|row| row.parked = row.parked.saturating_add(1));
-				Self::deposit_event(Event::TaskParked { task, role: wanted.role });
-			},
-			Some(false) => return,
-			// It waits already.
-			None => {},
+		if entered == Some(true) {
+			Counter::<T>::mutate(|row| row.parked = row.parked.saturating_add(1));
+			Self::deposit_event(Event::TaskParked { task, role: wanted.role });
 		}
-		if let Some(from) = again {
-			Self::wake(&[engine], from, None);
+		entered.is_some()
+	}
+
+	/// Lets `task` wait until somebody becomes free. Everybody was looked at, and `fitting` were too few.
+	pub(crate) fn park_searched(task: TaskId, fitting: &[Pick]) {
+		Self::enter(task, false, |queue| {
+			let serial = queue.serial;
+			if let Some(waiter) = queue.find_mut(task) {
+				waiter.seen = Some(serial);
+			}
+			// With one more they may be enough.
+			fitting.iter().for_each(|pick| queue.remember(pick.cluster));
+		});
+	}
+
+	/// Lets `task` wait, whose lap found too few, `fitting`. If somebody became free behind its back, it is
+	/// woken at once.
+	pub(crate) fn park_after_lap(task: TaskId, fitting: &[Pick]) {
+		let Some(row) = Tasks::<T>::get(task) else { return };
+		let mut missed = false;
+		Self::enter(task, false, |queue| {
+			let serial = queue.serial;
+			let seen = queue.find_mut(task).and_then(|waiter| waiter.seen);
+			missed = seen.is_none_or(|seen| seen < serial);
+			fitting.iter().for_each(|pick| queue.remember(pick.cluster));
+		});
+		if missed {
+			let next = Self::now().saturating_add(1);
+			Self::wake(&[row.request.demand.engine], next, None);
 		}
 	}
 
-	/// Takes `task` out of the queue, wherever it stands.
+	/// Lets `task` wait until block `from` and look for everybody then.
+	pub(crate) fn park_until(task: TaskId, from: BlockNumber) {
+		let Some(row) = Tasks::<T>::get(task) else { return };
+		let entered = Self::enter(task, false, |queue| {
+			if let Some(waiter) = queue.find_mut(task) {
+				waiter.seen = None;
+			}
+		});
+		if entered {
+			Self::wake(&[row.request.demand.engine], from, None);
+		}
+	}
+
+	/// Takes `task` out of the queue, wherever it stands, and out of its lap.
 	pub(crate) fn unpark(task: TaskId, engine: Engine) {
 		if Counter::<T>::get().parked == 0 {
 			return;
 		}
 		let found = Parked::<T>::mutate_exists(engine, |slot| {
-			let Some(queue) = slot else { return false };
+			let queue = slot.as_mut()?;
 			let found = queue.remove(task);
 			if queue.is_empty() {
 				*slot = None;
 			}
 			found
 		});
-		if found {
-			Counter::<T>::mutate(|counters| counters.parked = counters.parked.saturating_sub(1));
+		let Some((lane, waiter)) = found else { return };
+		Counter::<T>::mutate(|counters| counters.parked = counters.parked.saturating_sub(1));
+		if waiter.drawing {
+			Self::end_lap(task, lane);
 		}
 	}
 
@@ -154,13 +197,15 @@ impl<T: Config> Pallet<T> {
 					let pending = PendingDraw { task, round: wanted.round, attempt };
 					Self::enqueue_draw(pending, Lane::of(wanted.role));
 				},
-				// It went on without anybody.
-				None => {
-					if let Some(row) = Tasks::<T>::get(task) {
-						Self::unpark(task, row.request.demand.engine);
-					}
-				},
+				None => Self::forget(task),
 			}
+		}
+	}
+
+	/// Takes out a task that went on without anybody.
+	pub(crate) fn forget(task: TaskId) {
+		if let Some(row) = Tasks::<T>::get(task) {
+			Self::unpark(task, row.request.demand.engine);
 		}
 	}
 
@@ -172,7 +217,7 @@ impl<T: Config> Pallet<T> {
 			let idle = |waiter: &&mut Waiter| waiter.task >= from && !waiter.drawing;
 			let waiter = waiting.iter_mut().find(idle)?;
 			waiter.drawing = true;
-			let attempt = if waiter.searched { Attempt::Woken } else { Attempt::Fresh(0) };
+			let attempt = waiter.seen.map_or(Attempt::Fresh(0), |_| Attempt::Woken);
 			Some((waiter.task, attempt))
 		});
 		*wake.next_mut(lane) = next.map(|(task, _)| TaskId(task.0.saturating_add(1)));

@@ -23,6 +23,9 @@ use scale_info::TypeInfo;
 /// Most clusters that one draw can be for.
 pub const MAX_PICKS: u32 = 8;
 
+/// Most entries that one step of a lap ranks.
+const MAX_ADMISSIONS: u32 = 16 * ROW;
+
 /// What a cluster's row says about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Look {
@@ -77,6 +80,8 @@ pub struct Found {
 	pub later: Option<BlockNumber>,
 	/// How often it looked: at an entry by chance, or at a cluster.
 	pub tries: u32,
+	/// Whether there may be more who fit together: too many fitted for all to be ranked.
+	pub unsure: bool,
 }
 
 impl Found {
@@ -214,7 +219,9 @@ pub fn contest(
 	let mut found = Found::default();
 	let leaders = judge.leaders(count);
 	Contest::default().run(candidates, draw, leaders, judge, &mut found);
+	let full = found.picks.len() >= MAX_PICKS as usize;
 	found.picks = together(found.picks, count, judge);
+	found.unsure = full && found.picks.len() < count;
 	found
 }
 
@@ -258,18 +265,19 @@ pub struct Step {
 	pub done: bool,
 }
 
-/// One step of a lap over the pool: up to `most_rows` rows, and up to [`ROW`] clusters.
+/// One step of a lap over the pool: up to `most_rows` rows, and up to [`ROW`] clusters. As many lead as can,
+/// so that others move up if somebody is taken before the end.
 pub fn step(
 	store: &impl Shelves,
 	pool: &Pool,
 	progress: &mut Progress,
 	draw: &Draw,
-	count: usize,
 	most_rows: u32,
 	judge: &mut impl Judge,
 ) -> Step {
 	let mut found = Found::default();
-	let count = judge.leaders(count);
+	let count = MAX_PICKS as usize;
+	let mut admissions = 0u32;
 	let mut rows = 0u32;
 	let mut done = true;
 	let started = progress.at;
@@ -293,7 +301,8 @@ pub fn step(
 				.map(|entry| (entry.cluster, shelf.slots()))
 				.collect();
 			let looks = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
-			if found.tries.saturating_add(looks) > ROW {
+			admissions = admissions.saturating_add(looks);
+			if found.tries.saturating_add(looks) > ROW || admissions > MAX_ADMISSIONS {
 				(progress.at, done) = (Some((*shelf, left)), false);
 				break 'lap;
 			}

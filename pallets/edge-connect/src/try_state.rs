@@ -7,7 +7,7 @@ use crate::{
 	index::{locate, Entry, RowKey, Shelf},
 	pallet::{
 		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
-		EngineOperators, HoldReason, OperatorIds, Operators, Pallet, Parked, Rows, Tasks,
+		EngineOperators, HoldReason, Laps, OperatorIds, Operators, Pallet, Parked, Rows, Tasks,
 	},
 	types::{Cluster, Lane, Service, Waiting},
 };
@@ -165,6 +165,11 @@ impl<T: Config> Pallet<T> {
 
 	fn try_queue() -> Check {
 		let mut parked = BTreeSet::new();
+		let drawn: BTreeSet<TaskId> = DrawBuckets::<T>::iter_values()
+			.flatten()
+			.map(|pending| pending.task)
+			.chain(Laps::<T>::iter_values().flatten().map(|lap| lap.task))
+			.collect();
 		for (engine, queue) in Parked::<T>::iter() {
 			ensure!(!queue.is_empty(), "E8: an empty queue");
 			let ages = |waiting: &Waiting| waiting.iter().map(|one| one.task).collect::<Vec<_>>();
@@ -172,6 +177,12 @@ impl<T: Config> Pallet<T> {
 				ages(&queue.checking).is_sorted() && ages(&queue.executing).is_sorted(),
 				"E8: somebody younger comes first"
 			);
+			for waiter in queue.checking.iter().chain(&queue.executing) {
+				ensure!(
+					!waiter.drawing || drawn.contains(&waiter.task),
+					"E8: a task waits for a draw that nobody makes"
+				);
+			}
 			for task in queue.iter() {
 				ensure!(parked.insert(task), "E8: a task waits twice");
 				let row = Tasks::<T>::get(task).ok_or("E8: a closed task waits")?;

@@ -2,6 +2,7 @@
 //! The rows of this pallet's storage.
 
 use crate::search::Progress;
+use alloc::vec::Vec;
 use assay_primitives::{
 	draw::BeaconState,
 	protocol::Role,
@@ -23,8 +24,8 @@ pub const MAX_PARKED: u32 = 256;
 pub const MAX_RECENT: u32 = 16;
 /// Queues that can be in the course of being woken, or booked to be.
 pub const MAX_WAKES: u32 = 64;
-/// Tasks that can go round at once.
-pub const MAX_LAPS: u32 = 32;
+/// Tasks of one lane that can go round at once.
+pub const MAX_LAPS: u32 = 16;
 /// Clusters or tasks that one call can bring.
 pub const MAX_BATCH: u32 = 8;
 
@@ -204,8 +205,6 @@ pub struct Lap {
 	pub task: TaskId,
 	/// For which draw of the task.
 	pub round: u8,
-	/// In which lane.
-	pub lane: Lane,
 	/// The block of the event that caused the draw.
 	pub event: BlockNumber,
 	/// How far it has come.
@@ -240,9 +239,9 @@ impl Lane {
 pub struct Waiter {
 	/// Which task.
 	pub task: TaskId,
-	/// Whether a search has found that nobody fits.
-	pub searched: bool,
-	/// Whether a draw for it is on its way.
+	/// Everybody was looked at, but for those remembered with a larger number; `None` if not everybody was.
+	pub seen: Option<u32>,
+	/// Whether a draw or a lap for it is on its way.
 	pub drawing: bool,
 }
 
@@ -250,27 +249,18 @@ pub struct Waiter {
 pub type Waiting = BoundedVec<Waiter, ConstU32<MAX_PARKED>>;
 
 /// The tasks that wait for an engine.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Queue {
 	/// For verifiers or a panel.
 	pub checking: Waiting,
 	/// For an executor.
 	pub executing: Waiting,
-	/// Who became free since somebody waits, the latest last.
-	pub recent: BoundedVec<ClusterId, ConstU32<MAX_RECENT>>,
-	/// Whether that is everybody who did.
-	pub complete: bool,
-}
-
-impl Default for Queue {
-	fn default() -> Self {
-		Self {
-			checking: BoundedVec::new(),
-			executing: BoundedVec::new(),
-			recent: BoundedVec::new(),
-			complete: true,
-		}
-	}
+	/// Who became free since somebody waits, with a number, the latest last.
+	pub recent: BoundedVec<(u32, ClusterId), ConstU32<MAX_RECENT>>,
+	/// The last number that was given.
+	pub serial: u32,
+	/// The last number whose cluster had to make room.
+	pub forgotten: u32,
 }
 
 impl Queue {
@@ -309,23 +299,32 @@ impl Queue {
 		waiting.try_insert(place, waiter).is_ok()
 	}
 
-	/// Takes `task` out, and says whether it was there.
-	pub fn remove(&mut self, task: TaskId) -> bool {
-		let before = self.len();
-		for lane in Lane::ALL {
-			self.lane_mut(lane).retain(|waiter| waiter.task != task);
-		}
-		self.len() < before
+	/// Takes `task` out, and says where it stood and as what.
+	pub fn remove(&mut self, task: TaskId) -> Option<(Lane, Waiter)> {
+		Lane::ALL.into_iter().find_map(|lane| {
+			let waiting = self.lane_mut(lane);
+			let at = waiting.iter().position(|waiter| waiter.task == task)?;
+			Some((lane, waiting.remove(at)))
+		})
 	}
 
 	/// Remembers that `cluster` became free.
 	pub fn remember(&mut self, cluster: ClusterId) {
-		self.recent.retain(|other| *other != cluster);
+		self.serial = self.serial.saturating_add(1);
+		self.recent.retain(|(_, other)| *other != cluster);
 		if self.recent.is_full() {
-			self.recent.remove(0);
-			self.complete = false;
+			let (number, _) = self.recent.remove(0);
+			self.forgotten = number;
 		}
-		let _ = self.recent.try_push(cluster);
+		let _ = self.recent.try_push((self.serial, cluster));
+	}
+
+	/// Who became free since everybody was looked at for `task`; `None` if that is not known of all.
+	pub fn free_since(&mut self, task: TaskId) -> Option<Vec<ClusterId>> {
+		let forgotten = self.forgotten;
+		let seen = self.find_mut(task)?.seen.filter(|seen| *seen >= forgotten)?;
+		let new = self.recent.iter().filter(|(number, _)| *number > seen);
+		Some(new.map(|(_, cluster)| *cluster).collect())
 	}
 }
 

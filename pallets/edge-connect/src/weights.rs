@@ -73,15 +73,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:0 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
-		// Measured proof: 53498 bytes.
-		// Minimum execution time: 443_010_000 picoseconds.
-		Weight::from_parts(655_327_000, 76190)
+		// Measured proof: 54066 bytes.
+		// Minimum execution time: 441_948_000 picoseconds.
+		Weight::from_parts(456_400_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(47_u64))
 			.saturating_add(T::DbWeight::get().writes(48_u64))
 	}
@@ -104,13 +104,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
-		// Measured proof: 70143 bytes.
-		// Minimum execution time: 918_829_000 picoseconds.
-		Weight::from_parts(1_262_421_000, 151390)
+		// Measured proof: 70711 bytes.
+		// Minimum execution time: 904_237_000 picoseconds.
+		Weight::from_parts(1_001_442_000, 151390)
 			.saturating_add(T::DbWeight::get().reads(94_u64))
 			.saturating_add(T::DbWeight::get().writes(95_u64))
 	}
@@ -124,8 +124,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
 		// Measured proof: 15236 bytes.
-		// Minimum execution time: 345_625_000 picoseconds.
-		Weight::from_parts(376_150_000, 91070)
+		// Minimum execution time: 344_924_000 picoseconds.
+		Weight::from_parts(367_627_000, 91070)
 			.saturating_add(T::DbWeight::get().reads(34_u64))
 			.saturating_add(T::DbWeight::get().writes(34_u64))
 	}
@@ -149,8 +149,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::OperatorIds` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
 		// Measured proof: 1275 bytes.
-		// Minimum execution time: 154_330_000 picoseconds.
-		Weight::from_parts(162_422_000, 21006)
+		// Minimum execution time: 153_990_000 picoseconds.
+		Weight::from_parts(159_928_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(23_u64))
 	}
@@ -173,7 +173,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Tasks` (r:0 w:1)
@@ -181,9 +181,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::Cases` (r:0 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 14294 bytes.
-		// Minimum execution time: 174_700_000 picoseconds.
-		Weight::from_parts(190_855_000, 8666)
+		// Measured proof: 14365 bytes.
+		// Minimum execution time: 182_192_000 picoseconds.
+		Weight::from_parts(194_390_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -198,11 +198,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 7062 bytes.
-		// Minimum execution time: 97_946_000 picoseconds.
-		Weight::from_parts(105_728_000, 8666)
+		// Measured proof: 7133 bytes.
+		// Minimum execution time: 100_560_000 picoseconds.
+		Weight::from_parts(105_948_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -215,13 +215,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
-		// Measured proof: 44134 bytes.
-		// Minimum execution time: 174_309_000 picoseconds.
-		Weight::from_parts(200_218_000, 62398)
+		// Measured proof: 44702 bytes.
+		// Minimum execution time: 179_968_000 picoseconds.
+		Weight::from_parts(190_504_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -234,13 +234,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
-		// Measured proof: 53905 bytes.
-		// Minimum execution time: 311_894_000 picoseconds.
-		Weight::from_parts(376_851_000, 76190)
+		// Measured proof: 54473 bytes.
+		// Minimum execution time: 318_134_000 picoseconds.
+		Weight::from_parts(330_793_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(27_u64))
 			.saturating_add(T::DbWeight::get().writes(27_u64))
 	}
@@ -249,20 +249,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
-		// Measured proof: 43976 bytes.
-		// Minimum execution time: 118_507_000 picoseconds.
-		Weight::from_parts(169_342_000, 62398)
+		// Measured proof: 44544 bytes.
+		// Minimum execution time: 122_953_000 picoseconds.
+		Weight::from_parts(129_583_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
@@ -274,43 +274,43 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 14542 bytes.
-		// Minimum execution time: 93_419_000 picoseconds.
-		Weight::from_parts(101_982_000, 8666)
+		// Measured proof: 14613 bytes.
+		// Minimum execution time: 99_148_000 picoseconds.
+		Weight::from_parts(103_324_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:64 w:64)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
-		// Measured proof: 213 + q * (5208 ±0) bytes.
-		// Minimum execution time: 16_474_000 picoseconds.
-		Weight::from_parts(17_546_000, 3151)
-			.saturating_add(Weight::from_parts(12_524_641, 0).saturating_mul(q.into()))
+		// Measured proof: 213 + q * (5279 ±0) bytes.
+		// Minimum execution time: 17_246_000 picoseconds.
+		Weight::from_parts(18_057_000, 3151)
+			.saturating_add(Weight::from_parts(11_867_233, 0).saturating_mul(q.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(q.into())))
-			.saturating_add(Weight::from_parts(0, 7676).saturating_mul(q.into()))
+			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	/// Storage: `EdgeConnect::DrawAgenda` (r:2 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Laps` (r:1 w:0)
-	/// Proof: `EdgeConnect::Laps` (`max_values`: Some(1), `max_size`: Some(5089), added: 5584, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Laps` (r:2 w:0)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:0)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 5102 bytes.
-		// Minimum execution time: 24_086_000 picoseconds.
-		Weight::from_parts(29_494_000, 12106)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Minimum execution time: 28_482_000 picoseconds.
+		Weight::from_parts(30_736_000, 12106)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
@@ -330,19 +330,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:64 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 3246 + t * (2711 ±0) bytes.
-		// Minimum execution time: 161_631_000 picoseconds.
-		Weight::from_parts(37_510_460, 10390)
-			.saturating_add(Weight::from_parts(26_783_973, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Measured proof: 8548 + t * (2711 ±0) bytes.
+		// Minimum execution time: 180_770_000 picoseconds.
+		Weight::from_parts(102_924_090, 10785)
+			.saturating_add(Weight::from_parts(20_191_067, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(t.into()))
 	}
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
@@ -354,36 +358,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
 		// Measured proof: 0 + p * (2310 ±0) bytes.
-		// Minimum execution time: 27_411_000 picoseconds.
-		Weight::from_parts(28_472_000, 10390)
-			.saturating_add(Weight::from_parts(15_871_341, 0).saturating_mul(p.into()))
+		// Minimum execution time: 26_620_000 picoseconds.
+		Weight::from_parts(15_211_411, 10390)
+			.saturating_add(Weight::from_parts(12_786_084, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(p.into()))
 	}
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
-	/// Proof: `EdgeConnect::Laps` (`max_values`: Some(1), `max_size`: Some(5089), added: 5584, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
 	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
-		// Measured proof: 9077 bytes.
-		// Minimum execution time: 57_986_000 picoseconds.
-		Weight::from_parts(72_207_000, 8666)
+		// Measured proof: 8805 bytes.
+		// Minimum execution time: 64_095_000 picoseconds.
+		Weight::from_parts(68_772_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
-	/// Proof: `EdgeConnect::Laps` (`max_values`: Some(1), `max_size`: Some(5089), added: 5584, mode: `MaxEncodedLen`)
-	/// Storage: `Randomness::Current` (r:1 w:0)
-	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
@@ -398,20 +398,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:64 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// The range of component `r` is `[1, 64]`.
-	/// The range of component `c` is `[1, 64]`.
+	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
-		// Measured proof: 7351 + c * (446 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 534_747_000 picoseconds.
-		Weight::from_parts(298_131_986, 10390)
-			.saturating_add(Weight::from_parts(8_758_385, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(7_741_460, 0).saturating_mul(c.into()))
+		// Measured proof: 11701 + c * (450 ±0) + r * (54 ±0) bytes.
+		// Minimum execution time: 804_198_000 picoseconds.
+		Weight::from_parts(241_378_521, 10785)
+			.saturating_add(Weight::from_parts(49_804_430, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(8_977_708, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(r.into()))
 	}
@@ -419,96 +423,96 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(655_327_000, 76190)
+		Weight::from_parts(456_400_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(47_u64))
 			.saturating_add(RocksDbWeight::get().writes(48_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(1_262_421_000, 151390)
+		Weight::from_parts(1_001_442_000, 151390)
 			.saturating_add(RocksDbWeight::get().reads(94_u64))
 			.saturating_add(RocksDbWeight::get().writes(95_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(376_150_000, 91070)
+		Weight::from_parts(367_627_000, 91070)
 			.saturating_add(RocksDbWeight::get().reads(34_u64))
 			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(162_422_000, 21006)
+		Weight::from_parts(159_928_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(23_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(190_855_000, 8666)
+		Weight::from_parts(194_390_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(105_728_000, 8666)
+		Weight::from_parts(105_948_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(200_218_000, 62398)
+		Weight::from_parts(190_504_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(376_851_000, 76190)
+		Weight::from_parts(330_793_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(27_u64))
 			.saturating_add(RocksDbWeight::get().writes(27_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(169_342_000, 62398)
+		Weight::from_parts(129_583_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(101_982_000, 8666)
+		Weight::from_parts(103_324_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(17_546_000, 3151)
-			.saturating_add(Weight::from_parts(12_524_641, 0).saturating_mul(q.into()))
+		Weight::from_parts(18_057_000, 3151)
+			.saturating_add(Weight::from_parts(11_867_233, 0).saturating_mul(q.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(q.into())))
-			.saturating_add(Weight::from_parts(0, 7676).saturating_mul(q.into()))
+			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(29_494_000, 12106)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
+		Weight::from_parts(30_736_000, 12106)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(37_510_460, 10390)
-			.saturating_add(Weight::from_parts(26_783_973, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+		Weight::from_parts(102_924_090, 10785)
+			.saturating_add(Weight::from_parts(20_191_067, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(28_472_000, 10390)
-			.saturating_add(Weight::from_parts(15_871_341, 0).saturating_mul(p.into()))
+		Weight::from_parts(15_211_411, 10390)
+			.saturating_add(Weight::from_parts(12_786_084, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(72_207_000, 8666)
+		Weight::from_parts(68_772_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(298_131_986, 10390)
-			.saturating_add(Weight::from_parts(8_758_385, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(7_741_460, 0).saturating_mul(c.into()))
+		Weight::from_parts(241_378_521, 10785)
+			.saturating_add(Weight::from_parts(49_804_430, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(8_977_708, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(r.into()))
 	}

@@ -61,8 +61,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
 		// Measured proof: 2504 bytes.
-		// Minimum execution time: 45_949_000 picoseconds.
-		Weight::from_parts(72_878_000, 5730)
+		// Minimum execution time: 45_528_000 picoseconds.
+		Weight::from_parts(51_867_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -78,8 +78,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
 		// Measured proof: 1940 bytes.
-		// Minimum execution time: 44_085_000 picoseconds.
-		Weight::from_parts(52_137_000, 5730)
+		// Minimum execution time: 44_476_000 picoseconds.
+		Weight::from_parts(50_746_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -97,8 +97,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
 		// Measured proof: 2457 bytes.
-		// Minimum execution time: 71_657_000 picoseconds.
-		Weight::from_parts(76_424_000, 16520)
+		// Minimum execution time: 71_697_000 picoseconds.
+		Weight::from_parts(78_908_000, 16520)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -116,8 +116,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
 		// Measured proof: 2885 bytes.
-		// Minimum execution time: 79_799_000 picoseconds.
-		Weight::from_parts(86_800_000, 22732)
+		// Minimum execution time: 80_010_000 picoseconds.
+		Weight::from_parts(85_708_000, 22732)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -133,8 +133,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
 		// Measured proof: 2664 bytes.
-		// Minimum execution time: 46_048_000 picoseconds.
-		Weight::from_parts(51_517_000, 5730)
+		// Minimum execution time: 45_989_000 picoseconds.
+		Weight::from_parts(51_547_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -152,8 +152,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
 		// Measured proof: 2595 bytes.
-		// Minimum execution time: 73_539_000 picoseconds.
-		Weight::from_parts(84_265_000, 19626)
+		// Minimum execution time: 73_589_000 picoseconds.
+		Weight::from_parts(79_849_000, 19626)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -163,8 +163,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
 		// Measured proof: 994 bytes.
-		// Minimum execution time: 72_518_000 picoseconds.
-		Weight::from_parts(77_836_000, 6196)
+		// Minimum execution time: 73_259_000 picoseconds.
+		Weight::from_parts(79_979_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -177,15 +177,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
-	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(5201), added: 7676, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 5227 bytes.
-		// Minimum execution time: 66_369_000 picoseconds.
-		Weight::from_parts(73_249_000, 8666)
+		// Measured proof: 5234 bytes.
+		// Minimum execution time: 71_727_000 picoseconds.
+		Weight::from_parts(77_916_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -194,9 +194,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 8]`.
 	fn release(n: u32, ) -> Weight {
 		// Measured proof: 400 + n * (383 ±0) bytes.
-		// Minimum execution time: 11_046_000 picoseconds.
-		Weight::from_parts(4_890_916, 990)
-			.saturating_add(Weight::from_parts(8_098_746, 0).saturating_mul(n.into()))
+		// Minimum execution time: 10_555_000 picoseconds.
+		Weight::from_parts(5_681_844, 990)
+			.saturating_add(Weight::from_parts(7_113_092, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
@@ -207,8 +207,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 69 bytes.
-		// Minimum execution time: 6_550_000 picoseconds.
-		Weight::from_parts(7_281_000, 3995)
+		// Minimum execution time: 6_400_000 picoseconds.
+		Weight::from_parts(7_081_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -220,8 +220,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
 		// Measured proof: 2442 bytes.
-		// Minimum execution time: 20_651_000 picoseconds.
-		Weight::from_parts(22_583_000, 5730)
+		// Minimum execution time: 20_640_000 picoseconds.
+		Weight::from_parts(22_804_000, 5730)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -241,8 +241,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
 		// Measured proof: 5607 bytes.
-		// Minimum execution time: 137_615_000 picoseconds.
-		Weight::from_parts(163_053_000, 25838)
+		// Minimum execution time: 135_341_000 picoseconds.
+		Weight::from_parts(155_342_000, 25838)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
 			.saturating_add(T::DbWeight::get().writes(14_u64))
 	}
@@ -270,10 +270,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
 		// Measured proof: 3619 + n * (613 ±0) + s * (727 ±0) bytes.
-		// Minimum execution time: 269_131_000 picoseconds.
-		Weight::from_parts(287_982_327, 7209)
-			.saturating_add(Weight::from_parts(6_233_612, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(82_689_492, 0).saturating_mul(s.into()))
+		// Minimum execution time: 273_448_000 picoseconds.
+		Weight::from_parts(260_172_823, 7209)
+			.saturating_add(Weight::from_parts(9_155_636, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(82_051_373, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(s.into())))
@@ -287,71 +287,71 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(72_878_000, 5730)
+		Weight::from_parts(51_867_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(52_137_000, 5730)
+		Weight::from_parts(50_746_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(76_424_000, 16520)
+		Weight::from_parts(78_908_000, 16520)
 			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(86_800_000, 22732)
+		Weight::from_parts(85_708_000, 22732)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(51_517_000, 5730)
+		Weight::from_parts(51_547_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(84_265_000, 19626)
+		Weight::from_parts(79_849_000, 19626)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(77_836_000, 6196)
+		Weight::from_parts(79_979_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(73_249_000, 8666)
+		Weight::from_parts(77_916_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(4_890_916, 990)
-			.saturating_add(Weight::from_parts(8_098_746, 0).saturating_mul(n.into()))
+		Weight::from_parts(5_681_844, 990)
+			.saturating_add(Weight::from_parts(7_113_092, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(7_281_000, 3995)
+		Weight::from_parts(7_081_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(22_583_000, 5730)
+		Weight::from_parts(22_804_000, 5730)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(163_053_000, 25838)
+		Weight::from_parts(155_342_000, 25838)
 			.saturating_add(RocksDbWeight::get().reads(15_u64))
 			.saturating_add(RocksDbWeight::get().writes(14_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(287_982_327, 7209)
-			.saturating_add(Weight::from_parts(6_233_612, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(82_689_492, 0).saturating_mul(s.into()))
+		Weight::from_parts(260_172_823, 7209)
+			.saturating_add(Weight::from_parts(9_155_636, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(82_051_373, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((4_u64).saturating_mul(s.into())))

@@ -35,8 +35,8 @@ const LONGEST_DEADLINE: BlockNumber = 14_400;
 /// finality falls behind for minutes.
 const OPENING_BLOCKS: BlockNumber = 60;
 const _: () = assert!(
-	OPENING_BLOCKS >= (pallet_edge_connect::RETRIES as u32 + 1) * (DRAW_DELAY + 1),
-	"a panel has to be found before its time is over"
+	OPENING_BLOCKS >= 4 * (pallet_edge_connect::CHECK_RETRIES as u32 + 1) * (DRAW_DELAY + 1),
+	"a panel has to be found before its time is over, and most of that is for a lap"
 );
 
 parameter_types! {

@@ -61,7 +61,7 @@ fn blocks_until_found(store: &Memory, demand: &Demand, task: u64) -> (Option<Clu
 	loop {
 		let draw = draw(block);
 		block += 1;
-		if step(store, &pool, &mut progress, &draw, 1, ROWS_PER_STEP, &mut judge).done {
+		if step(store, &pool, &mut progress, &draw, ROWS_PER_STEP, &mut judge).done {
 			let found = progress.contest.leaders().first().map(|leader| leader.cluster);
 			return (found, block, judge.looks);
 		}

@@ -113,6 +113,47 @@ fn a_task_that_cannot_be_kept_apart_waits() {
 }
 
 #[test]
+fn a_panel_that_is_kept_apart_is_narrow() {
+	use assay_primitives::protocol::Breadth;
+	net().run(|| {
+		for (request, breadth) in [
+			(apart(true, false), Breadth::Narrow),
+			(apart(false, true), Breadth::Narrow),
+			(request(), Breadth::Open),
+		] {
+			let task = submit(request);
+			want(task, Wanted { role: Role::Panel, count: 3, ..an_executor() });
+			run_draws();
+			assert_eq!(seats(task)[0].breadth, breadth);
+			finish(task);
+		}
+	});
+}
+
+#[test]
+fn many_in_one_region_do_not_hide_the_few_in_another() {
+	let net = (0..18u64).fold(TestNet::new(), |net, n| {
+		net.cluster_with(CROWD + n, |spec| {
+			spec.region = Region(if n < 16 { *b"DE" } else { *b"FR" })
+		})
+	});
+	net.run(|| {
+		for _ in 0..20 {
+			let task = submit(apart(true, false));
+			want(task, Wanted { role: Role::Verifier, count: 2, ..an_executor() });
+			let mut blocks = 0;
+			while drawn(task).is_empty() {
+				next_block();
+				blocks += 1;
+				assert!(blocks < 100, "found at last");
+			}
+			assert_eq!(drawn(task).len(), 2);
+			finish(task);
+		}
+	});
+}
+
+#[test]
 fn samples_of_a_large_network_keep_apart_as_well() {
 	let net = (0..100u64).fold(TestNet::new(), |net, n| {
 		net.cluster_with(CROWD + n, |spec| {

@@ -4,7 +4,6 @@
 use super::*;
 use crate::{
 	types::{Lane, MAX_LAPS, MAX_RECENT},
-	weights::WeightInfo,
 	Laps, Pallet, Scheduler, Wanted, RETRIES, SMALL,
 };
 use assay_primitives::{spec::Region, task::TaskRequest};
@@ -33,12 +32,11 @@ fn run_samples() {
 #[test]
 fn samples_in_several_blocks_come_before_the_lap() {
 	crowd().cluster_with(ALICE, in_paris).run(|| {
-		Laps::<Test>::kill();
 		let task = submit(in_france());
 		let needle = LARGE as u32;
 		forget_events();
 		let mut blocks = 0;
-		while drawn(task).is_empty() && Laps::<Test>::get().is_empty() {
+		while drawn(task).is_empty() && Laps::<Test>::get(Lane::Executing).is_empty() {
 			next_block();
 			blocks += 1;
 		}
@@ -60,7 +58,7 @@ fn a_needle_in_a_large_network_is_always_found() {
 			assert_eq!(waiting(), []);
 			finish(task);
 		}
-		assert_eq!(Laps::<Test>::get().len(), 0);
+		assert_eq!(Laps::<Test>::get(Lane::Executing).len(), 0);
 	});
 }
 
@@ -69,10 +67,13 @@ fn a_task_that_nobody_fits_is_parked_after_one_lap() {
 	crowd().run(|| {
 		let task = submit(in_france());
 		forget_events();
-		run_samples();
+		(0..RETRIES).for_each(|_| run_draws());
 		assert_eq!(events(), [], "not found, not given up");
+		run_draws();
+		assert_eq!(events(), [parked(task)], "it waits for its lap");
+		assert_eq!(Laps::<Test>::get(Lane::Executing).len(), 1);
 		next_block();
-		assert_eq!(events(), [parked(task)]);
+		assert_eq!(Laps::<Test>::get(Lane::Executing).len(), 0);
 		run_to(now() + 50);
 		assert_eq!(events(), [], "and goes round no more");
 	});
@@ -184,27 +185,112 @@ fn somebody_who_was_taken_during_the_lap_is_not_taken_twice() {
 #[test]
 fn a_lap_for_a_task_that_went_on_is_dropped() {
 	crowd().run(|| {
-		let gone = submit(in_france());
+		let [gone, late] = [submit(in_france()), submit(in_france())];
 		run_samples();
-		assert_eq!(Laps::<Test>::get().len(), 1);
+		let laps = || Laps::<Test>::get(Lane::Executing).len();
+		assert_eq!((laps(), waiting().len()), (2, 2));
 		close(gone);
+		assert_eq!((laps(), waiting()), (1, vec![late]), "a closed task leaves at once");
+		want_nothing(late);
 		forget_events();
 		next_block();
-		assert_eq!(Laps::<Test>::get().len(), 0);
+		assert_eq!((laps(), waiting().len()), (0, 0));
 		assert_eq!(events(), []);
 	});
 }
 
 #[test]
+fn whoever_becomes_free_behind_the_back_of_a_lap_is_found_at_its_end() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		let needle = LARGE as u32;
+		let first = submit(in_france());
+		run_samples();
+		next_block();
+		assert_eq!(drawn(first), [needle]);
+		let waits = submit(in_france());
+		run_samples();
+		assert_eq!(Laps::<Test>::get(Lane::Executing).len(), 1);
+		// As if the needle's row had been passed: it is free now, and only the queue knows.
+		finish(first);
+		let none = crate::search::Progress::default();
+		let mut lap = Laps::<Test>::get(Lane::Executing)[0].clone();
+		assert_eq!(lap.progress, none);
+		crate::Clusters::<Test>::mutate_extant(ClusterId(needle), |row| row.pledged = row.bond);
+		let acc = acc();
+		assert!(EdgeConnect::step_lap(&mut lap, &acc).1);
+		EdgeConnect::end_lap(waits, Lane::Executing);
+		crate::Clusters::<Test>::mutate_extant(ClusterId(needle), |row| row.pledged = 0);
+		next_block();
+		run_draws();
+		assert_eq!(drawn(waits), [needle]);
+	});
+}
+
+#[test]
+fn those_who_were_too_few_are_found_again_with_one_more() {
+	crowd().cluster_with(ALICE, in_paris).run(|| {
+		let needle = LARGE as u32;
+		let task = submit(in_france());
+		want(task, Wanted { role: Role::Verifier, count: 2, ..an_executor() });
+		run_samples();
+		next_block();
+		assert_eq!((drawn(task), waiting()), (vec![], vec![task]), "one is too few");
+		run_to(now() + 20);
+		assert_eq!(drawn(task), [0; 0]);
+		let mut second = spec(needle + 1);
+		in_paris(&mut second);
+		assert_ok!(register(BOB, second));
+		next_block();
+		run_draws();
+		let mut found = drawn(task);
+		found.sort_unstable();
+		assert_eq!(found, [needle, needle + 1]);
+	});
+}
+
+#[test]
+fn laps_of_executors_take_no_place_of_a_check() {
+	crowd().run(|| {
+		(0..2 * MAX_LAPS).for_each(|_| {
+			submit(in_france());
+		});
+		run_samples();
+		assert_eq!(Laps::<Test>::get(Lane::Executing).len(), MAX_LAPS as usize);
+		let check = submit(in_france());
+		want(check, Wanted { role: Role::Verifier, ..an_executor() });
+		run_samples();
+		next_block();
+		let mut queue = crate::Parked::<Test>::get(assay_primitives::spec::WASM_ENGINE);
+		let waiter = queue.find_mut(check).copied().unwrap();
+		assert!(waiter.seen.is_some() && !waiter.drawing, "it has been round: {waiter:?}");
+	});
+}
+
+#[test]
+fn a_task_whose_time_is_over_leaves_the_queue_although_its_draw_was_on_its_way() {
+	crowd().run(|| {
+		let task = submit(in_france());
+		run_samples();
+		next_block();
+		let mut new = spec(LARGE as u32);
+		in_paris(&mut new);
+		assert_ok!(register(ALICE, new));
+		next_block();
+		want_nothing(task);
+		run_draws();
+		assert_eq!(waiting(), []);
+	});
+}
+
+#[test]
 fn a_lap_stops_where_the_block_is_full_and_goes_on_in_the_next() {
-	let draws =
-		<() as WeightInfo>::serve_nothing() + Pallet::<Test>::heaviest_draw(Lane::Executing);
-	let less_than_a_step = Pallet::<Test>::heaviest_step(Lane::Checking);
+	// The hook's own reads leave less than that.
+	let less_than_a_step = Pallet::<Test>::heaviest_step(Lane::Executing);
 	crowd().cluster_with(ALICE, in_paris).run(|| {
 		let task = submit(in_france());
 		run_samples();
 		if drawn(task).is_empty() {
-			HookLimit::set(draws.min(less_than_a_step));
+			HookLimit::set(less_than_a_step);
 			(0..5).for_each(|_| next_block());
 			assert_eq!(drawn(task), [0; 0]);
 			HookLimit::set(frame_support::weights::Weight::MAX);

@@ -142,7 +142,7 @@ fn lap(net: &Net, draw: &Draw, count: usize) -> Found {
 	let mut progress = Progress::default();
 	for number in 0u8.. {
 		let draw = Draw { acc: [number; 32], ..*draw };
-		let step = step(&net.store, &pool, &mut progress, &draw, count, 1, &mut net.judge());
+		let step = step(&net.store, &pool, &mut progress, &draw, 1, &mut net.judge());
 		assert!(step.rows <= 1 && step.looks <= ROW);
 		if step.done {
 			break;
@@ -244,7 +244,7 @@ proptest! {
 		loop {
 			let pool = store.pool(&demand);
 			let mut judge = List { demand: &demand, busy: &busy, looks: 0 };
-			if step(&store, &pool, &mut progress, &draw(0), 1, 1, &mut judge).done {
+			if step(&store, &pool, &mut progress, &draw(0), 1, &mut judge).done {
 				break;
 			}
 			for change in changes.next().unwrap_or_default() {
