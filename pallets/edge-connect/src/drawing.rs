@@ -15,7 +15,7 @@ use crate::{
 	},
 	search::{self, Found, Judge, Look},
 	store::Store,
-	types::{Attempt, Bucket, Cluster, Lane, PendingDraw, Service, Task},
+	types::{Attempt, Bucket, Cluster, Lane, PendingDraw, Service, Task, MAX_RECENT},
 	weights::WeightInfo,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -25,7 +25,7 @@ use assay_primitives::{
 	leaf::DrawRecord,
 	protocol::{Breadth, Pick, Refusal, Role},
 	spec::Region,
-	task::TaskRequest,
+	task::{TaskRequest, MAX_LIST},
 	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
 };
 use codec::Encode;
@@ -234,12 +234,15 @@ impl<T: Config> Pallet<T> {
 		let acc = T::Beacon::now().acc;
 		let mut draws = DrawBuckets::<T>::take((lane, block));
 		let mut served = 0usize;
-		let most = Self::heaviest_draw(lane);
 		for pending in draws.iter() {
-			if *left == 0 || !meter.can_consume(most) {
+			if *left == 0 || !meter.can_consume(Self::draw_weight(0)) {
 				break;
 			}
-			meter.consume(Self::draw(*pending, block, &acc));
+			let Some(weight) = Self::draw(*pending, block, &acc, meter.remaining()) else {
+				meter.consume(Self::draw_weight(0));
+				break;
+			};
+			meter.consume(weight);
 			*left = left.saturating_sub(1);
 			served = served.saturating_add(1);
 		}
@@ -260,8 +263,17 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a draw of `lane` can weigh.
 	pub(crate) fn heaviest_draw(lane: Lane) -> Weight {
-		Self::draw_weight(SMALL.saturating_add(MOST_MEMBERS))
-			.saturating_add(Self::heaviest_end(lane))
+		let role = match lane {
+			Lane::Checking => Role::Panel,
+			Lane::Executing => Role::Executor,
+		};
+		Self::draw_at_most(role, SMALL.saturating_add(MOST_MEMBERS))
+	}
+
+	/// The most that a draw for `role` can weigh that looks so often at most.
+	pub(crate) fn draw_at_most(role: Role, looks: u32) -> Weight {
+		Self::draw_weight(looks)
+			.saturating_add(Self::heaviest_end(role))
 			.saturating_add(T::WeightInfo::begin_lap())
 	}
 
@@ -277,18 +289,24 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::draw(looks).saturating_add(proof)
 	}
 
-	/// The most that the end of a draw of `lane` adds to it.
-	pub(crate) fn heaviest_end(lane: Lane) -> Weight {
-		let survey = match lane {
-			Lane::Checking => T::WeightInfo::survey(ROW),
-			Lane::Executing => Weight::zero(),
+	/// The most that the end of a draw for `role` adds to it.
+	pub(crate) fn heaviest_end(role: Role) -> Weight {
+		let survey = match role {
+			Role::Panel => T::WeightInfo::survey(ROW),
+			Role::Executor | Role::Verifier => Weight::zero(),
 		};
 		// Somebody's lease may turn out to have expired.
 		survey.saturating_add(T::WeightInfo::drain_cluster())
 	}
 
-	/// Makes a draw that was caused in block `event`. Returns the weight of it.
-	pub(crate) fn draw(pending: PendingDraw, event: BlockNumber, acc: &Accumulator) -> Weight {
+	/// Makes a draw that was caused in block `event`. Returns the weight of it; `None` if it could weigh
+	/// more than `limit` and was not made.
+	pub(crate) fn draw(
+		pending: PendingDraw,
+		event: BlockNumber,
+		acc: &Accumulator,
+		limit: Weight,
+	) -> Option<Weight> {
 		let PendingDraw { task: id, round, attempt } = pending;
 		// The task may have gone on without it: its deadline passed or it was cancelled. What it
 		// wants since then waits for randomness of its own.
@@ -297,7 +315,7 @@ impl<T: Config> Pallet<T> {
 			if T::Handler::wanted(id).is_none() {
 				Self::forget(id);
 			}
-			return Self::draw_weight(0);
+			return Some(Self::draw_weight(0));
 		};
 		let search = Search { task: &task, wanted: &wanted, event };
 		let draw = Self::draw_of(id, round, acc);
@@ -306,24 +324,38 @@ impl<T: Config> Pallet<T> {
 		let lane = Lane::of(wanted.role);
 		let members = referee.members();
 
+		let fits = |looks: u32| {
+			let most = Self::draw_at_most(wanted.role, looks.saturating_add(members));
+			most.all_lte(limit)
+		};
+
 		if !task.request.access.allow.is_empty() {
+			if !fits(MAX_LIST) {
+				return None;
+			}
 			let (listed, positions) = Self::listed(&task);
 			let looks = u32::try_from(listed.len()).unwrap_or(SMALL);
 			let found = search::contest(listed.into_iter(), &draw, count, &mut referee);
 			let end = Self::conclude(id, &draw, positions, found, &mut referee, false);
-			return Self::draw_weight(looks.saturating_add(members)).saturating_add(end);
+			return Some(Self::draw_weight(looks.saturating_add(members)).saturating_add(end));
 		}
 
 		let (store, pool) = (Store::<T>::new(), Self::pool(&search));
 		if pool.clusters() <= SMALL {
+			if !fits(pool.clusters()) {
+				return None;
+			}
 			let found = search::everybody(&store, &pool, &draw, count, &mut referee);
 			let rows = u32::try_from(pool.shelves().len()).unwrap_or(SMALL);
 			let weight = Self::draw_weight(found.tries.max(rows).saturating_add(members));
 			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
-			return weight.saturating_add(end);
+			return Some(weight.saturating_add(end));
 		}
 
 		let tries = TRIES.saturating_mul(wanted.count.into());
+		if !fits(tries.saturating_add(MAX_RECENT).saturating_add(wanted.count.into())) {
+			return None;
+		}
 		let mut found = search::sample(&store, &pool, &draw, tries, count, &mut referee);
 		let mut looks = found.tries.saturating_add(members);
 		let mut complete = found.picks.len() >= count;
@@ -336,7 +368,7 @@ impl<T: Config> Pallet<T> {
 			Attempt::Fresh(retries) if retries < retries_left => {
 				let attempt = Attempt::Fresh(retries.saturating_add(1));
 				Self::enqueue_draw(PendingDraw { attempt, ..pending }, lane);
-				return Self::draw_weight(looks);
+				return Some(Self::draw_weight(looks));
 			},
 			Attempt::Fresh(_) => {},
 			Attempt::Woken => {
@@ -358,10 +390,10 @@ impl<T: Config> Pallet<T> {
 		}
 		if complete {
 			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
-			return Self::draw_weight(looks).saturating_add(end);
+			return Some(Self::draw_weight(looks).saturating_add(end));
 		}
 		Self::begin_lap(id, round, lane, event);
-		Self::draw_weight(looks).saturating_add(T::WeightInfo::begin_lap())
+		Some(Self::draw_weight(looks).saturating_add(T::WeightInfo::begin_lap()))
 	}
 
 	/// The shelves on which somebody can stand whom the search is for.

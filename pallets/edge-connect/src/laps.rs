@@ -15,7 +15,7 @@ use crate::{
 use alloc::vec::Vec;
 use assay_primitives::{
 	draw::{Accumulator, Beacon},
-	protocol::Pick,
+	protocol::{Pick, Role},
 	BlockNumber, ClusterId, TaskId,
 };
 use frame_support::weights::{Weight, WeightMeter};
@@ -55,8 +55,12 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a step of a lap can weigh, the last one included.
 	pub(crate) fn heaviest_step(lane: Lane) -> Weight {
-		Self::step_weight(ROWS_PER_STEP, ROW.saturating_add(MOST_MEMBERS))
-			.saturating_add(Self::heaviest_end(lane))
+		Self::step_weight(ROWS_PER_STEP, ROW.saturating_add(MOST_MEMBERS)).saturating_add(
+			Self::heaviest_end(match lane {
+				Lane::Checking => Role::Panel,
+				Lane::Executing => Role::Executor,
+			}),
+		)
 	}
 
 	/// The weight of a step that reads so many rows and looks at so many clusters.

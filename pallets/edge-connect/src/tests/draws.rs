@@ -2,7 +2,7 @@
 //! Draws: when they are made, from what, and that they are fair.
 
 use super::*;
-use crate::{interface::Wanted, types::Lane, weights::WeightInfo, Pallet, SMALL};
+use crate::{interface::Wanted, weights::WeightInfo, Pallet, SMALL};
 use assay_primitives::{
 	draw::{BeaconState, Draw},
 	protocol::Breadth,
@@ -264,7 +264,7 @@ fn a_draw_does_not_serve_what_was_asked_for_after_it() {
 #[test]
 fn draws_that_do_not_fit_into_a_block_are_made_in_the_next_with_its_own_randomness() {
 	let one_draw =
-		Pallet::<Test>::heaviest_draw(Lane::Executing) + <() as WeightInfo>::serve_nothing();
+		Pallet::<Test>::draw_at_most(Role::Executor, 20) + <() as WeightInfo>::serve_nothing();
 	TestNet::new().crowd(20, 1).hook_limit(one_draw).run(|| {
 		let tasks = [submit(request()), submit(request()), submit(request())];
 		forget_events();
