@@ -42,3 +42,7 @@ relay *options:
 # Run one benchmark.
 bench name:
 	scripts/bench.sh {{ name }}
+
+# Fuzz the matching, for so many seconds.
+fuzz seconds="600":
+	scripts/fuzz.sh {{ seconds }}

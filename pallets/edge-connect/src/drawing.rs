@@ -43,7 +43,9 @@ pub const SMALL: u32 = ROW;
 pub const TRIES: u32 = 4;
 /// Blocks in which such a draw is tried again before it goes round.
 pub const RETRIES: u8 = 8;
-/// Draws for those who check that a block makes before all others.
+/// Blocks until the next draw for a task of which too many fit for all to be ranked.
+pub(crate) const UNSURE_PAUSE: BlockNumber = 16;
+/// Draws that a block makes before all others: for those who check, or in every other block for both.
 pub const CHECKS_FIRST: u32 = 4;
 /// The same for those who check: their time is short, and a lap misses nobody.
 pub const CHECK_RETRIES: u8 = 1;
@@ -201,11 +203,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts. Those who
-	/// check come first, but only so many: checks that nobody can make must not keep executors from
-	/// being drawn. Laps have their step before the rest, so that a flood of draws does not stop them.
+	/// check come first, but only so many, and only in every other block: checks that nobody can make must
+	/// not keep laps from going on and executors from being drawn. Laps have their step before the rest, so
+	/// that a flood of draws does not stop them.
 	pub(crate) fn serve_draws(meter: &mut WeightMeter) {
-		Self::serve_lane(Lane::Checking, CHECKS_FIRST, meter);
-		Self::serve_laps(meter);
+		if Self::now().is_multiple_of(2) {
+			Self::serve_lane(Lane::Checking, CHECKS_FIRST, meter);
+			Self::serve_laps(meter);
+		} else {
+			Self::serve_laps(meter);
+			Self::serve_lane(Lane::Executing, CHECKS_FIRST, meter);
+			Self::serve_lane(Lane::Checking, CHECKS_FIRST, meter);
+		}
 		Self::serve_lane(Lane::Executing, u32::MAX, meter);
 		Self::serve_lane(Lane::Checking, u32::MAX, meter);
 	}
@@ -440,8 +449,9 @@ impl<T: Config> Pallet<T> {
 		let Found { picks, mut later, tries, unsure } = found;
 		let record = DrawRecord { role, positions, tries };
 		let mut weight = Weight::zero();
-		let result = if unsure {
-			later = Some(Self::now().saturating_add(1));
+		// A panel makes do with fewer.
+		let result = if unsure && role != Role::Panel {
+			later = Some(Self::now().saturating_add(UNSURE_PAUSE));
 			Err(Refusal::NobodyFits)
 		} else {
 			let (breadth, survey) = match role {

@@ -3,7 +3,7 @@
 //! lane goes one step further; the tasks of a lane take turns.
 
 use crate::{
-	drawing::{Referee, Search, MOST_MEMBERS, PROOF_OF_OPERATOR},
+	drawing::{Referee, Search, MOST_MEMBERS, PROOF_OF_OPERATOR, UNSURE_PAUSE},
 	index::ROW,
 	interface::TaskHandler,
 	pallet::{Config, Laps, Pallet, Tasks},
@@ -18,7 +18,10 @@ use assay_primitives::{
 	protocol::{Pick, Role},
 	BlockNumber, ClusterId, TaskId,
 };
-use frame_support::weights::{Weight, WeightMeter};
+use frame_support::{
+	traits::Get,
+	weights::{Weight, WeightMeter},
+};
 
 /// Rows that one step of a lap reads.
 pub const ROWS_PER_STEP: u32 = 64;
@@ -55,12 +58,20 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that a step of a lap can weigh, the last one included.
 	pub(crate) fn heaviest_step(lane: Lane) -> Weight {
-		Self::step_weight(ROWS_PER_STEP, ROW.saturating_add(MOST_MEMBERS)).saturating_add(
-			Self::heaviest_end(match lane {
-				Lane::Checking => Role::Panel,
-				Lane::Executing => Role::Executor,
-			}),
-		)
+		let role = match lane {
+			Lane::Checking => Role::Panel,
+			Lane::Executing => Role::Executor,
+		};
+		let looks = ROW.saturating_add(MOST_MEMBERS).saturating_add(search::MAX_PICKS);
+		Self::step_weight(ROWS_PER_STEP, looks)
+			.saturating_add(Self::last_writes())
+			.saturating_add(Self::heaviest_end(role))
+	}
+
+	/// What the last step of a lap can write beside what is measured, where one cluster is taken: more
+	/// clusters, or the next wake.
+	fn last_writes() -> Weight {
+		T::DbWeight::get().reads_writes(1, search::MAX_PICKS.into())
 	}
 
 	/// The weight of a step that reads so many rows and looks at so many clusters.
@@ -95,7 +106,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn step_lap(lap: &mut Lap, acc: &Accumulator) -> (Weight, bool) {
 		let wanted = T::Handler::wanted(lap.task).filter(|wanted| wanted.round == lap.round);
 		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(lap.task)) else {
-			Self::forget(lap.task);
+			if T::Handler::wanted(lap.task).is_none() {
+				Self::forget(lap.task);
+			}
 			return (Self::step_weight(0, 0), true);
 		};
 		let search = Search { task: &task, wanted: &wanted, event: lap.event };
@@ -124,12 +137,13 @@ impl<T: Config> Pallet<T> {
 		// With as many leaders as there can be, others may have fitted as well.
 		let full = leaders.len() >= search::MAX_PICKS as usize;
 		let later = match picks.len() < count && full {
-			true => Some(Self::now().saturating_add(1)),
+			true => Some(Self::now().saturating_add(UNSURE_PAUSE)),
 			false => progress.later,
 		};
 		let found = Found { picks, later, tries: progress.tries, unsure: false };
 		let end = Self::conclude(lap.task, &draw, pool.positions(), found, &mut referee, true);
 		let looks = looks.saturating_add(more).saturating_add(referee.members());
-		(Self::step_weight(rows, looks).saturating_add(end), true)
+		let weight = Self::step_weight(rows, looks).saturating_add(Self::last_writes());
+		(weight.saturating_add(end), true)
 	}
 }

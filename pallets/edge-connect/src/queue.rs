@@ -132,9 +132,10 @@ impl<T: Config> Pallet<T> {
 		}
 		Wakes::<T>::mutate(|wakes| {
 			for engine in queues {
-				// One entry per engine for this block, and one for the next date.
+				// One entry per engine for what is due, and one for the next date.
+				let is_soon = |block: BlockNumber| block <= now.saturating_add(1);
 				let same =
-					|open: &&mut Wake| open.engine == engine && (open.from <= now) == (from <= now);
+					|open: &&mut Wake| open.engine == engine && is_soon(open.from) == is_soon(from);
 				let wake = Wake::everybody(engine, from);
 				if let Some(open) = wakes.iter_mut().find(same) {
 					// Those who had their turn get another when everybody had one.
