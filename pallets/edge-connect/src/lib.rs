@@ -60,7 +60,9 @@ pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+// The oracle needs a part of it only.
 #[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code, missing_docs))]
 mod mock;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod oracle;
