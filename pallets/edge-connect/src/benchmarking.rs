@@ -7,12 +7,12 @@ use crate::{
 	index::{Directory, Entry, RowKey, Shelf, ROW},
 	laps::ROWS_PER_STEP,
 	pallet::{
-		Call, Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, HoldReason, Laps,
-		Operators, Pallet, Parked, Rows, Tasks, Wakes,
+		Call, Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Duties, HoldReason,
+		Laps, Pallet, Parked, Records, Rows, Tasks, Wakes,
 	},
 	search::{Progress, MAX_PICKS},
 	types::{
-		Attempt, Bucket, Lane, Lap, PendingDraw, Queue, Waiter, Wake, MAX_BUCKETS,
+		Attempt, Bucket, Lane, Lap, PendingDraw, Queue, Record, Waiter, Wake, MAX_BUCKETS,
 		MAX_DRAWS_PER_BLOCK, MAX_LAPS, MAX_PARKED, MAX_RECENT, MAX_WAKES,
 	},
 	Scheduler, TaskHandler, Wanted, SMALL, TRIES,
@@ -201,7 +201,7 @@ fn alone_on_shelf<T: Config>(owner: &T::AccountId, n: u32) -> Result<ClusterId, 
 	let mut row = Rows::<T>::get(key);
 	let operator = row.first().map(|entry| entry.operator).unwrap_or_default();
 	spec.region = Region(*b"IS");
-	let other = Entry::new(ClusterId(u32::MAX), operator, u32::MAX, &spec);
+	let other = Entry::new(ClusterId(u32::MAX), operator, u32::MAX, u32::MAX, &spec);
 	while row.try_push(other.clone()).is_ok() {}
 	Rows::<T>::insert(key, row);
 	Ok(id)
@@ -214,7 +214,8 @@ fn independent<T: Config>(count: u32) -> Result<Vec<ClusterId>, DispatchError> {
 
 fn suspend<T: Config>(id: ClusterId) {
 	if let Some(cluster) = Clusters::<T>::get(id) {
-		Operators::<T>::mutate_extant(cluster.operator, |row| row.suspended_until = u32::MAX);
+		let record = Record { suspensions: 1, suspended_until: u32::MAX, lapses: 0 };
+		Records::<T>::insert(cluster.operator, record);
 	}
 }
 
@@ -278,7 +279,7 @@ fn operators<T: Config>() -> Result<(), DispatchError> {
 fn fill_rows<T: Config>(first: u16) {
 	let spec = spec::<T>(0, ClusterId(0), MAX_SLOTS, first);
 	let shelf = Shelf::of(&spec);
-	let other = Entry::new(ClusterId(u32::MAX), Default::default(), u32::MAX, &spec);
+	let other = Entry::new(ClusterId(u32::MAX), Default::default(), u32::MAX, u32::MAX, &spec);
 	for engine in engines(first) {
 		let row = alloc::vec![other.clone(); ROW as usize - 1];
 		let key = RowKey { engine, shelf, number: 0 };
@@ -344,7 +345,7 @@ fn prepare_matching<T: Config>(failing: u32) -> Result<TaskId, DispatchError> {
 	for attempt in 0..failing {
 		let choice = draw.choose(attempt, pool.positions()).ok_or("not empty")?;
 		let (_, entry, _) = pool.entry_at(&store, choice).ok_or("in the pool")?;
-		Clusters::<T>::mutate_extant(entry.cluster, |row| row.pledged = row.bond);
+		Duties::<T>::mutate(entry.cluster, |duty| duty.lacking = 1);
 	}
 	Ok(task)
 }
@@ -401,7 +402,7 @@ mod benchmarks {
 
 		let row = Clusters::<T>::get(id).ok_or("registered")?;
 		assert_eq!(row.spec, spec);
-		assert!(row.is_bonded(T::SlotBond::get()));
+		assert_eq!(row.lack(T::SlotBond::get(), 0), 0);
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
@@ -428,7 +429,6 @@ mod benchmarks {
 		let owner = rich::<T>("owner")?;
 		let id = register::<T>(&owner, 0, MAX_SLOTS)?;
 		Pallet::<T>::do_drain(&owner, id)?;
-		set_block::<T>(T::Cooldown::get().saturating_add(NOW).saturating_add(1));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner.clone()), id);
@@ -493,7 +493,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(owner), id, T::SlotBond::get());
 
 		let row = Clusters::<T>::get(id).ok_or("registered")?;
-		assert!(row.is_bonded(T::SlotBond::get()));
+		assert_eq!(row.lack(T::SlotBond::get(), 0), 0);
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 		Ok(())
 	}
@@ -640,8 +640,7 @@ mod benchmarks {
 			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut 1, &mut WeightMeter::new());
 		}
 
-		let assigned =
-			|id: &ClusterId| Clusters::<T>::get(id).is_some_and(|row| row.checking.contains(&task));
+		let assigned = |id: &ClusterId| Duties::<T>::get(id).checking.contains(&task);
 		assert!(members.iter().all(assigned));
 		assert_eq!(DrawAgenda::<T>::get(Lane::Checking).len(), MAX_BUCKETS as usize - 1);
 		Ok(())
@@ -726,7 +725,7 @@ mod benchmarks {
 		let spec = Clusters::<T>::get(taken).ok_or("registered")?.spec;
 		let shelf = Shelf::of(&spec);
 		let key = |number| RowKey { engine, shelf, number };
-		let other = Entry::new(loser, Default::default(), 0, &spec);
+		let other = Entry::new(loser, Default::default(), 0, u32::MAX, &spec);
 		let there = Rows::<T>::get(key(0)).into_iter();
 		let full = there.chain(core::iter::repeat(other.clone())).take(ROW as usize).collect();
 		let others = alloc::vec![other; ROW as usize];
@@ -750,8 +749,7 @@ mod benchmarks {
 		}
 
 		assert!(over);
-		let row = Clusters::<T>::get(taken).ok_or("registered")?;
-		assert_eq!(row.executing.to_vec(), [task]);
+		assert_eq!(Duties::<T>::get(taken).executing.to_vec(), [task]);
 		Ok(())
 	}
 

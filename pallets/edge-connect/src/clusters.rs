@@ -4,11 +4,11 @@
 use crate::{
 	interface::{Scheduler, TaskHandler},
 	pallet::{
-		Clusters, Config, Counter, Endpoints, EngineClusters, EngineOperators, Error, Event,
-		HoldReason, OperatorIds, Operators, Pallet, Parked, Tasks,
+		Clusters, Config, Counter, Duties, Endpoints, EngineClusters, EngineOperators, Error,
+		Event, HoldReason, Operators, Pallet, Parked, Records, Tasks,
 	},
-	store::{shelve, unshelve},
-	types::{Cluster, Lane, Operator, Service, Task},
+	store::{self, shelve, unshelve},
+	types::{Cluster, Duty, Lane, Operator, Record, Service, Task},
 	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
@@ -18,7 +18,7 @@ use assay_primitives::{
 	spec::{Demand, Engine, Spec, MAX_ENGINES},
 	task::TaskRequest,
 	view::{ClusterStatus, ClusterView, MatchExplanation, PAGE, SCAN},
-	Balance, BoundedVec, ClusterId, OperatorId, TaskId,
+	Balance, BlockNumber, BoundedVec, ClusterId, OperatorId, TaskId,
 };
 use frame_support::{
 	defensive,
@@ -38,13 +38,13 @@ impl<T: Config> Pallet<T> {
 		let mut counters = Counter::<T>::get();
 		let id = counters.next_cluster;
 		counters.next_cluster = ClusterId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
-		let operator = match OperatorIds::<T>::get(&owner) {
+		let mut operator = match Operators::<T>::get(&owner) {
 			Some(operator) => operator,
 			None => {
-				let operator = counters.next_operator;
-				let next = operator.0.checked_add(1).ok_or(Error::<T>::Exhausted)?;
+				let id = counters.next_operator;
+				let next = id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?;
 				counters.next_operator = OperatorId(next);
-				operator
+				Operator { id, clusters: 0 }
 			},
 		};
 		let bond = T::SlotBond::get().saturating_mul(spec.slots.into());
@@ -52,17 +52,9 @@ impl<T: Config> Pallet<T> {
 
 		counters.clusters = counters.clusters.saturating_add(1);
 		Counter::<T>::put(counters);
-		OperatorIds::<T>::insert(&owner, operator);
-		Operators::<T>::mutate(operator, |slot| {
-			let row = slot.get_or_insert_with(|| Operator {
-				owner: owner.clone(),
-				clusters: 0,
-				lapses: 0,
-				suspensions: 0,
-				suspended_until: 0,
-			});
-			row.clusters = row.clusters.saturating_add(1);
-		});
+		operator.clusters = operator.clusters.saturating_add(1);
+		Operators::<T>::insert(&owner, operator);
+		let operator = operator.id;
 		Endpoints::<T>::insert(endpoint, id);
 		Self::add_engines(operator, &spec.engines);
 		let now = Self::now();
@@ -71,19 +63,13 @@ impl<T: Config> Pallet<T> {
 			operator,
 			spec: spec.clone(),
 			bond,
-			pledged: 0,
-			accrued: 0,
 			service: Service::Active,
 			since: now,
-			last_act: now,
 			lease_until: now.saturating_add(T::Lease::get()),
 			places: BoundedVec::new(),
-			unsettled: 0,
-			executing: BoundedVec::new(),
-			checking: BoundedVec::new(),
 		};
 		shelve::<T>(id, &mut cluster);
-		Self::wake_for(id, &cluster);
+		Self::wake_for(id, &cluster, &Duty::default());
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterRegistered { cluster: id, owner, operator, spec });
 		Ok(())
@@ -92,12 +78,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_update(owner: &T::AccountId, id: ClusterId, spec: Spec) -> DispatchResult {
 		spec.check().map_err(Error::<T>::from)?;
 		let mut cluster = Self::owned(owner, id)?;
+		let mut duty = Duties::<T>::get(id);
 		// A spec that changes under a running task would change what the task was matched to.
-		ensure!(cluster.assignments().next().is_none(), Error::<T>::TasksOpen);
+		ensure!(duty.assignments().next().is_none(), Error::<T>::TasksOpen);
 		let (old, new) = (blake2_256(&cluster.spec.endpoint), blake2_256(&spec.endpoint));
 		ensure!(old == new || !Endpoints::<T>::contains_key(new), Error::<T>::EndpointTaken);
 		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
-		let missing = needed.saturating_sub(cluster.unpledged());
+		let missing = needed.saturating_sub(cluster.bond.saturating_sub(duty.pledged));
 		// Fewer slots do not free bond here: it leaves with the cluster, after the cooldown.
 		if missing > 0 {
 			T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
@@ -114,10 +101,14 @@ impl<T: Config> Pallet<T> {
 		}
 		cluster.spec = spec.clone();
 		cluster.since = Self::now();
-		Self::extend_lease(&mut cluster);
+		cluster.lease_until = Self::next_lease();
+		if duty.lacking > 0 {
+			duty.lacking = 0;
+			Self::keep_duty(id, &duty);
+		}
 		if active {
 			shelve::<T>(id, &mut cluster);
-			Self::wake_for(id, &cluster);
+			Self::wake_for(id, &cluster, &duty);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterUpdated { cluster: id, spec });
@@ -139,9 +130,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
 		cluster.service = Service::Active;
 		cluster.since = Self::now();
-		Self::extend_lease(&mut cluster);
+		cluster.lease_until = Self::next_lease();
 		shelve::<T>(id, &mut cluster);
-		Self::wake_for(id, &cluster);
+		Self::wake_for(id, &cluster, &Duties::<T>::get(id));
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::ClusterResumed { cluster: id });
 		Ok(())
@@ -150,27 +141,24 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
 		let cluster = Self::owned(owner, id)?;
 		ensure!(cluster.service == Service::Draining, Error::<T>::NotDraining);
-		ensure!(cluster.assignments().next().is_none(), Error::<T>::TasksOpen);
-		// The cooldown covers every window of an untroubled task. A task whose settlement waits for
-		// weight takes longer, and its slash must still find the bond.
-		let free_at = cluster.last_act.saturating_add(T::Cooldown::get());
-		let settled = cluster.unsettled == 0 && Self::now() > free_at;
-		ensure!(settled, Error::<T>::CoolingDown);
-		ensure!(cluster.accrued == 0, Error::<T>::PayUnclaimed);
+		let duty = Duties::<T>::get(id);
+		ensure!(duty.assignments().next().is_none(), Error::<T>::TasksOpen);
+		// Until then a verdict must find the bond that it may slash.
+		ensure!(duty.unsettled == 0, Error::<T>::Unsettled);
+		ensure!(duty.accrued == 0, Error::<T>::PayUnclaimed);
 		T::Currency::release(&HoldReason::Bond.into(), owner, cluster.bond, Precision::Exact)?;
 
 		Endpoints::<T>::remove(blake2_256(&cluster.spec.endpoint));
 		Self::remove_engines(cluster.operator, &cluster.spec.engines);
-		Operators::<T>::mutate_exists(cluster.operator, |slot| {
+		let is_clean = !Records::<T>::contains_key(cluster.operator);
+		Operators::<T>::mutate_exists(owner, |slot| {
 			let Some(row) = slot else { return };
 			row.clusters = row.clusters.saturating_sub(1);
-			// A clean record is not worth keeping; any other stays, so that registering again washes
-			// nothing.
-			if row.clusters == 0 && row.is_clean() {
-				OperatorIds::<T>::remove(owner);
+			if row.clusters == 0 && is_clean {
 				*slot = None;
 			}
 		});
+		Duties::<T>::remove(id);
 		Counter::<T>::mutate(|counters| counters.clusters = counters.clusters.saturating_sub(1));
 		Clusters::<T>::remove(id);
 		Self::deposit_event(Event::ClusterRemoved { cluster: id });
@@ -185,13 +173,15 @@ impl<T: Config> Pallet<T> {
 		let mut cluster = Self::owned(owner, id)?;
 		let bond = cluster.bond.checked_add(amount).ok_or(Error::<T>::Exhausted)?;
 		T::Currency::hold(&HoldReason::Bond.into(), owner, amount)?;
-		let was_bonded = cluster.is_bonded(T::SlotBond::get());
 		cluster.bond = bond;
 		Self::extend_lease(&mut cluster);
+		let mut duty = Duties::<T>::get(id);
 		// Only what makes the cluster drawable is capacity: waking costs draws, so nobody gets it
 		// for adding nothing.
-		if !was_bonded {
-			Self::wake_for(id, &cluster);
+		if duty.lacking > 0 {
+			Self::reckon(&cluster, &mut duty);
+			Self::keep_duty(id, &duty);
+			Self::wake_for(id, &cluster, &duty);
 		}
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::BondToppedUp { cluster: id, amount });
@@ -200,10 +190,11 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_renew(owner: &T::AccountId, id: ClusterId) -> DispatchResult {
 		let mut cluster = Self::owned(owner, id)?;
-		let had_expired = cluster.lease_until < Self::now();
+		let duty = Duties::<T>::get(id);
+		let had_expired = Self::alive_until(&cluster, &duty) < Self::now();
 		Self::extend_lease(&mut cluster);
-		if had_expired && cluster.service == Service::Active {
-			Self::wake_for(id, &cluster);
+		if had_expired {
+			Self::wake_for(id, &cluster, &duty);
 		}
 		let until = cluster.lease_until;
 		Clusters::<T>::insert(id, cluster);
@@ -223,8 +214,31 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::LeaseExpired { cluster: id });
 	}
 
+	fn next_lease() -> BlockNumber {
+		Self::now().saturating_add(T::Lease::get())
+	}
+
 	fn extend_lease(cluster: &mut Cluster<T::AccountId>) {
-		cluster.lease_until = Self::now().saturating_add(T::Lease::get());
+		cluster.lease_until = Self::next_lease();
+		store::renew::<T>(cluster);
+	}
+
+	/// The last block in which a draw finds the cluster, as things stand.
+	fn alive_until(cluster: &Cluster<T::AccountId>, duty: &Duty) -> BlockNumber {
+		cluster.lease_until.max(duty.paid_at.saturating_add(T::Lease::get()))
+	}
+
+	/// Stores what a cluster has on its hands, if that is anything.
+	fn keep_duty(id: ClusterId, duty: &Duty) {
+		match duty.is_idle() {
+			true => Duties::<T>::remove(id),
+			false => Duties::<T>::insert(id, duty),
+		}
+	}
+
+	/// Writes down what the bond lacks, after it or what is pledged of it has changed.
+	fn reckon(cluster: &Cluster<T::AccountId>, duty: &mut Duty) {
+		duty.lacking = cluster.lack(T::SlotBond::get(), duty.pledged);
 	}
 
 	pub(crate) fn do_submit(
@@ -235,9 +249,9 @@ impl<T: Config> Pallet<T> {
 		let (shortest, longest) = (T::ShortestDeadline::get(), T::LongestDeadline::get());
 		request.policy.check(shortest, longest).map_err(Error::<T>::from)?;
 		let engine = request.demand.engine;
-		let own = OperatorIds::<T>::get(&requester)
-			.is_some_and(|operator| EngineClusters::<T>::get(engine, operator) > 0);
-		let others = EngineOperators::<T>::get(engine).saturating_sub(own.into());
+		let own = Operators::<T>::get(&requester).map(|operator| operator.id);
+		let takes_part = own.is_some_and(|own| EngineClusters::<T>::get(engine, own) > 0);
+		let others = EngineOperators::<T>::get(engine).saturating_sub(takes_part.into());
 		// With nobody there the task waits for somebody. With too few it could be run and never
 		// checked, so it is refused while it still costs nothing.
 		ensure!(others == 0 || others >= request.policy.quorum.into(), Error::<T>::TooFewOperators);
@@ -251,7 +265,7 @@ impl<T: Config> Pallet<T> {
 		let submitted_at = Self::now();
 		Tasks::<T>::insert(
 			id,
-			Task { requester: requester.clone(), request: request.clone(), submitted_at },
+			Task { requester: requester.clone(), request: request.clone(), submitted_at, own },
 		);
 		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
 		Self::ask_draw(id);
@@ -269,9 +283,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Wakes the tasks that wait for the engines of `cluster`, if it can take one. Returns how many
 	/// queues were looked at.
-	fn wake_for(id: ClusterId, cluster: &Cluster<T::AccountId>) -> u32 {
-		let free = cluster.service == Service::Active && cluster.has_place();
-		match free && cluster.is_bonded(T::SlotBond::get()) {
+	fn wake_for(id: ClusterId, cluster: &Cluster<T::AccountId>, duty: &Duty) -> u32 {
+		let free = cluster.service == Service::Active && duty.has_place(cluster.spec.slots);
+		match free && duty.lacking == 0 {
 			true => Self::wake(&cluster.spec.engines, Self::now(), Some(id)),
 			false => 0,
 		}
@@ -279,7 +293,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Counts `faults` against `operator`, and suspends it when they are too many.
 	fn blame(operator: OperatorId, faults: u32) {
-		Operators::<T>::mutate_extant(operator, |row| {
+		Records::<T>::mutate(operator, |row| {
 			row.lapses = row.lapses.saturating_add(faults);
 			if row.lapses <= T::LapsesAllowed::get() {
 				return;
@@ -328,20 +342,21 @@ impl<T: Config> Pallet<T> {
 		id: ClusterId,
 		cluster: Cluster<T::AccountId>,
 	) -> ClusterView<T::AccountId> {
-		let suspended =
-			Operators::<T>::get(cluster.operator).map_or(0, |operator| operator.suspended_until);
+		let duty = Duties::<T>::get(id);
+		let suspended = Records::<T>::get(cluster.operator).suspended_until;
+		let lease_until = Self::alive_until(&cluster, &duty);
 		let status = if cluster.service == Service::Draining {
 			ClusterStatus::Draining
-		} else if !cluster.is_bonded(T::SlotBond::get()) {
+		} else if duty.lacking > 0 {
 			ClusterStatus::Underbonded
 		} else if suspended > Self::now() {
 			ClusterStatus::Suspended(suspended)
-		} else if cluster.lease_until < Self::now() {
+		} else if lease_until < Self::now() {
 			ClusterStatus::LeaseExpired
 		} else {
 			ClusterStatus::Active
 		};
-		let assignments = cluster.assignments().collect();
+		let assignments = duty.assignments().collect();
 		ClusterView {
 			id,
 			assignments,
@@ -350,10 +365,10 @@ impl<T: Config> Pallet<T> {
 			spec: cluster.spec,
 			status,
 			bond: cluster.bond,
-			pledged: cluster.pledged,
-			accrued: cluster.accrued,
+			pledged: duty.pledged,
+			accrued: duty.accrued,
 			since: cluster.since,
-			lease_until: cluster.lease_until,
+			lease_until,
 		}
 	}
 
@@ -457,6 +472,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Clusters::<T>::get(cluster)
 	}
 
+	fn duty(cluster: ClusterId) -> Duty {
+		Duties::<T>::get(cluster)
+	}
+
 	fn operators_with(engine: Engine) -> u32 {
 		EngineOperators::<T>::get(engine)
 	}
@@ -469,13 +488,18 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Self::ask_draw(task);
 	}
 
-	fn release(cluster: ClusterId, task: TaskId, fine: Balance) -> Weight {
-		let looked_at = Clusters::<T>::mutate_extant(cluster, |row| {
-			Lane::ALL.into_iter().for_each(|lane| row.lane_mut(lane).retain(|open| *open != task));
-			row.pledged = row.pledged.saturating_add(fine);
-			row.last_act = Self::now();
-			Self::wake_for(cluster, row)
+	fn release(id: ClusterId, task: TaskId, fine: Balance) -> Weight {
+		let mut duty = Duties::<T>::get(id);
+		Lane::ALL.into_iter().for_each(|lane| duty.lane_mut(lane).retain(|open| *open != task));
+		duty.pledged = duty.pledged.saturating_add(fine);
+		// Most slots are freed without a fine, and with nobody who waits for them.
+		let concerns_cluster = fine > 0 || Counter::<T>::get().parked > 0;
+		let cluster = concerns_cluster.then(|| Clusters::<T>::get(id)).flatten();
+		let looked_at = cluster.map_or(0, |cluster| {
+			Self::reckon(&cluster, &mut duty);
+			Self::wake_for(id, &cluster, &duty)
 		});
+		Self::keep_duty(id, &duty);
 		T::WeightInfo::wake(looked_at)
 	}
 
@@ -483,30 +507,39 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		T::WeightInfo::wake(released.saturating_mul(MAX_ENGINES))
 	}
 
-	fn lapsed(cluster: ClusterId) {
-		if let Some(row) = Clusters::<T>::get(cluster) {
-			Self::blame(row.operator, 1);
-		}
+	fn lapsed(operator: OperatorId) {
+		Self::blame(operator, 1);
 	}
 
-	fn settle(cluster: ClusterId, standing: Standing, pay: Balance, fine: Balance) {
-		let operator = Clusters::<T>::mutate_extant(cluster, |row| {
-			row.unsettled = row.unsettled.saturating_sub(1);
-			row.pledged = row.pledged.saturating_sub(fine);
-			row.accrued = row.accrued.saturating_add(pay);
-			if pay > 0 || standing != Standing::Same {
-				row.last_act = Self::now();
+	fn settle(
+		id: ClusterId,
+		operator: OperatorId,
+		standing: Standing,
+		pay: Balance,
+		fine: Balance,
+	) {
+		let mut duty = Duties::<T>::get(id);
+		duty.unsettled = duty.unsettled.saturating_sub(1);
+		duty.accrued = duty.accrued.saturating_add(pay);
+		if pay > 0 {
+			duty.paid_at = Self::now();
+		}
+		if fine > 0 {
+			duty.pledged = duty.pledged.saturating_sub(fine);
+			if let Some(cluster) = Clusters::<T>::get(id) {
+				Self::reckon(&cluster, &mut duty);
 			}
-			if pay > 0 {
-				Self::extend_lease(row);
-			}
-			Some(row.operator)
-		});
-		let Some(operator) = operator else { return };
+		}
+		Self::keep_duty(id, &duty);
 		match standing {
 			Standing::Better => {
-				if Operators::<T>::get(operator).is_some_and(|row| row.lapses > 0) {
-					Operators::<T>::mutate_extant(operator, |row| row.lapses = 0);
+				let record = Records::<T>::get(operator);
+				if record.lapses > 0 {
+					let record = Record { lapses: 0, ..record };
+					match record.is_clean() {
+						true => Records::<T>::remove(operator),
+						false => Records::<T>::insert(operator, record),
+					}
 				}
 			},
 			Standing::Worse => Self::blame(operator, 1),
@@ -515,8 +548,12 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		}
 	}
 
-	fn take_accrued(cluster: ClusterId) -> Balance {
-		Clusters::<T>::mutate_extant(cluster, |row| core::mem::take(&mut row.accrued))
+	fn take_accrued(id: ClusterId) -> Balance {
+		let mut duty = Duties::<T>::get(id);
+		let taken = core::mem::take(&mut duty.accrued);
+		Clusters::<T>::mutate_extant(id, Self::extend_lease);
+		Self::keep_duty(id, &duty);
+		taken
 	}
 
 	fn slash(id: ClusterId, amount: Balance, to: &T::AccountId) -> Balance {
@@ -541,6 +578,9 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 			return 0;
 		}
 		cluster.bond = cluster.bond.saturating_sub(moved);
+		let mut duty = Duties::<T>::get(id);
+		Self::reckon(&cluster, &mut duty);
+		Self::keep_duty(id, &duty);
 		Clusters::<T>::insert(id, cluster);
 		Self::deposit_event(Event::BondSlashed { cluster: id, amount: moved });
 		moved

@@ -10,12 +10,12 @@ use crate::{
 	index::{Entry, Pool, Shelf, ROW},
 	interface::{TaskHandler, Wanted},
 	pallet::{
-		Clusters, Config, DrawAgenda, DrawBuckets, Event, OperatorIds, Operators, Pallet, Parked,
-		Tasks,
+		Clusters, Config, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet, Parked,
+		Records, Tasks,
 	},
 	search::{self, Found, Judge, Look},
-	store::Store,
-	types::{Attempt, Bucket, Cluster, Lane, PendingDraw, Service, Task, MAX_RECENT},
+	store::{entry_of, Store},
+	types::{Attempt, Bucket, Lane, PendingDraw, Service, Task, MAX_RECENT},
 	weights::WeightInfo,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -24,9 +24,9 @@ use assay_primitives::{
 	draw::{Accumulator, Beacon, Draw},
 	leaf::DrawRecord,
 	protocol::{Breadth, Pick, Refusal, Role},
-	spec::Region,
+	spec::{Engine, Region},
 	task::{TaskRequest, MAX_LIST},
-	BlockNumber, ClusterId, Genesis, PanelNonce, TaskId,
+	BlockNumber, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
 };
 use codec::Encode;
 use frame_support::{
@@ -51,11 +51,13 @@ pub const CHECKS_FIRST: u32 = 4;
 pub const CHECK_RETRIES: u8 = 1;
 /// Most clusters that a task can have when it is drawn for.
 pub(crate) const MOST_MEMBERS: u32 = 16;
-/// What the proofs of a cluster's and an operator's row add to that of a row of the index, bytes: the
-/// generated weight has for each look the largest of the three only.
-const PROOF_OF_LOOK: u64 = 3_106 + PROOF_OF_OPERATOR;
-/// That of an operator's row alone.
-pub(crate) const PROOF_OF_OPERATOR: u64 = 2_535;
+/// What the proofs of a cluster's duty and of an operator's record add to that of a row of the index, bytes:
+/// the generated weight has for each look the largest of the three only.
+const PROOF_OF_LOOK: u64 = 2_853 + PROOF_OF_RECORD;
+/// That of a cluster's row, bytes.
+const PROOF_OF_CLUSTER: u64 = 3_106;
+/// That of an operator's record alone.
+pub(crate) const PROOF_OF_RECORD: u64 = 2_491;
 /// The number of the first choice of a survey: beyond those of every draw.
 const SURVEY: u32 = 1 << 16;
 
@@ -69,6 +71,12 @@ pub(crate) struct Search<'a, AccountId> {
 	pub event: BlockNumber,
 }
 
+/// The most glances that go with so many looks: at those in the task, at the host of each candidate, and
+/// at the requester.
+pub(crate) fn most_glances(looks: u32) -> u32 {
+	looks.saturating_add(MOST_MEMBERS).saturating_add(1)
+}
+
 /// Says who fits a task.
 pub(crate) struct Referee<'a, T: Config> {
 	search: &'a Search<'a, T::AccountId>,
@@ -76,6 +84,10 @@ pub(crate) struct Referee<'a, T: Config> {
 	/// Regions and hosts of those in the task, as far as others must not share them.
 	regions: Vec<Region>,
 	hosts: Vec<Vec<u8>>,
+	/// The requester's number as it is now, once it was asked for.
+	own: Option<Option<OperatorId>>,
+	/// How often it looked at what most draws need not know: the rows of clusters and of the requester.
+	pub glances: u32,
 	/// Somebody who was not heard of for too long.
 	pub expired: Option<ClusterId>,
 }
@@ -84,7 +96,9 @@ impl<'a, T: Config> Referee<'a, T> {
 	pub fn new(search: &'a Search<'a, T::AccountId>) -> Self {
 		let apart = search.task.request.access.apart;
 		let (mut regions, mut hosts) = (Vec::new(), Vec::new());
+		let mut glances = 0u32;
 		if apart.is_asked() {
+			glances = u32::try_from(search.wanted.members.len()).unwrap_or(MOST_MEMBERS);
 			for member in search.wanted.members.iter().filter_map(Clusters::<T>::get) {
 				if apart.regions {
 					regions.push(member.spec.region);
@@ -94,30 +108,34 @@ impl<'a, T: Config> Referee<'a, T> {
 				}
 			}
 		}
-		Self { search, now: Pallet::<T>::now(), regions, hosts, expired: None }
+		Self { search, now: Pallet::<T>::now(), regions, hosts, own: None, glances, expired: None }
 	}
 
-	/// How many clusters it had to look at before the first question.
-	pub fn members(&self) -> u32 {
-		match self.search.task.request.access.apart.is_asked() {
-			true => u32::try_from(self.search.wanted.members.len()).unwrap_or(MOST_MEMBERS),
-			false => 0,
+	/// Whether the entry is of the requester's own cluster. Who had some at submission is written down;
+	/// only whoever came since can be of a number that the requester got since.
+	fn is_own(&mut self, entry: &Entry) -> bool {
+		let task = self.search.task;
+		if entry.since < task.submitted_at || task.own == Some(entry.operator) {
+			return task.own == Some(entry.operator);
 		}
+		let own = match self.own {
+			Some(own) => own,
+			None => {
+				self.glances = self.glances.saturating_add(1);
+				Operators::<T>::get(&task.requester).map(|operator| operator.id)
+			},
+		};
+		self.own = Some(own);
+		own == Some(entry.operator)
 	}
 
-	/// Everything but a free slot and what passes with time.
-	fn is_eligible(&self, id: ClusterId, cluster: &Cluster<T::AccountId>) -> bool {
-		let Search { task, wanted, .. } = self.search;
-		cluster.service == Service::Active
-			&& cluster.is_bonded(T::SlotBond::get())
-			&& cluster.since < wanted.older_than
-			&& cluster.owner != task.requester
-			&& !wanted.exclude.contains(&cluster.operator)
-			&& wanted.architecture.is_none_or(|class| class == cluster.spec.architecture)
-			&& task.request.access.admits(id)
-			&& task.request.demand.is_met_by(&cluster.spec)
-			&& !self.regions.contains(&cluster.spec.region)
-			&& (self.hosts.is_empty() || !self.hosts.contains(&cluster.spec.host()))
+	/// Whether the cluster's host is that of somebody in the task, if that matters.
+	fn shares_host(&mut self, id: ClusterId) -> bool {
+		if self.hosts.is_empty() {
+			return false;
+		}
+		self.glances = self.glances.saturating_add(1);
+		Clusters::<T>::get(id).is_none_or(|row| self.hosts.contains(&row.spec.host()))
 	}
 }
 
@@ -127,36 +145,34 @@ impl<T: Config> Judge for Referee<'_, T> {
 		let TaskRequest { demand, access, .. } = &task.request;
 		entry.since < wanted.older_than
 			&& !wanted.exclude.contains(&entry.operator)
+			&& wanted.architecture.is_none_or(|class| class == shelf.architecture())
 			&& access.admits(entry.cluster)
+			&& !self.regions.contains(&entry.region())
 			&& demand.refused_by(&entry.offer(shelf)).next().is_none()
 	}
 
-	fn look(&mut self, id: ClusterId) -> Look {
-		let Some(cluster) = Clusters::<T>::get(id) else { return Look::Not };
-		if !self.is_eligible(id, &cluster) {
+	fn look(&mut self, shelf: Shelf, entry: &Entry) -> Look {
+		let id = entry.cluster;
+		let duty = Duties::<T>::get(id);
+		if duty.lacking > 0 {
 			return Look::Not;
 		}
-		if cluster.lease_until < self.now {
+		let alive_until = entry.lease_until.max(duty.paid_at.saturating_add(T::Lease::get()));
+		if alive_until < self.now {
 			self.expired.get_or_insert(id);
 			return Look::Not;
 		}
-		let busy = cluster.busy(Lane::of(self.search.wanted.role));
-		if busy >= cluster.spec.slots {
+		let busy = duty.busy(Lane::of(self.search.wanted.role));
+		if busy >= shelf.slots() || self.is_own(entry) || self.shares_host(id) {
 			return Look::Not;
 		}
-		let Some(operator) = Operators::<T>::get(cluster.operator) else { return Look::Not };
+		let suspended_until = Records::<T>::get(entry.operator).suspended_until;
 		// Whoever registers after the event could have been made for it.
-		let too_young = cluster.since >= self.search.event;
-		if too_young || operator.suspended_until > self.now {
-			return Look::From(operator.suspended_until.max(self.now.saturating_add(1)));
+		let too_young = entry.since >= self.search.event;
+		if too_young || suspended_until > self.now {
+			return Look::From(suspended_until.max(self.now.saturating_add(1)));
 		}
-		let pick = Pick {
-			cluster: id,
-			operator: cluster.operator,
-			price: cluster.spec.price,
-			architecture: cluster.spec.architecture,
-		};
-		Look::Free { pick, busy }
+		Look::Free { pick: entry.pick(shelf), busy }
 	}
 
 	fn clash(&self, one: &Pick, other: &Pick) -> bool {
@@ -270,18 +286,25 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
+	/// The weight of so many glances at rows that most draws need not know.
+	pub(crate) fn glance_weight(glances: u32) -> Weight {
+		let proof = Weight::from_parts(0, PROOF_OF_CLUSTER).saturating_mul(glances.into());
+		T::DbWeight::get().reads(glances.into()).saturating_add(proof)
+	}
+
 	/// The most that a draw of `lane` can weigh.
 	pub(crate) fn heaviest_draw(lane: Lane) -> Weight {
 		let role = match lane {
 			Lane::Checking => Role::Panel,
 			Lane::Executing => Role::Executor,
 		};
-		Self::draw_at_most(role, SMALL.saturating_add(MOST_MEMBERS))
+		Self::draw_at_most(role, SMALL)
 	}
 
 	/// The most that a draw for `role` can weigh that looks so often at most.
 	pub(crate) fn draw_at_most(role: Role, looks: u32) -> Weight {
 		Self::draw_weight(looks)
+			.saturating_add(Self::glance_weight(most_glances(looks)))
 			.saturating_add(Self::heaviest_end(role))
 			.saturating_add(T::WeightInfo::begin_lap())
 	}
@@ -316,7 +339,7 @@ impl<T: Config> Pallet<T> {
 		acc: &Accumulator,
 		limit: Weight,
 	) -> Option<Weight> {
-		let PendingDraw { task: id, round, attempt } = pending;
+		let PendingDraw { task: id, round, .. } = pending;
 		// The task may have gone on without it: its deadline passed or it was cancelled. What it
 		// wants since then waits for randomness of its own.
 		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
@@ -329,44 +352,55 @@ impl<T: Config> Pallet<T> {
 		let search = Search { task: &task, wanted: &wanted, event };
 		let draw = Self::draw_of(id, round, acc);
 		let mut referee = Referee::<T>::new(&search);
+		let (looks, end) = Self::search_for(pending, &search, &draw, &mut referee, limit)?;
+		let glances = Self::glance_weight(referee.glances);
+		Some(Self::draw_weight(looks).saturating_add(glances).saturating_add(end))
+	}
+
+	/// Looks for whom the draw is for, and assigns them, or lets the task wait or try again. Returns how often
+	/// it looked, and the weight of what followed; `None` if all could weigh more than `limit`, and nothing
+	/// was done.
+	fn search_for(
+		pending: PendingDraw,
+		search: &Search<T::AccountId>,
+		draw: &Draw,
+		referee: &mut Referee<T>,
+		limit: Weight,
+	) -> Option<(u32, Weight)> {
+		let PendingDraw { task: id, round, attempt } = pending;
+		let Search { task, wanted, event } = search;
 		let count = usize::from(wanted.count);
 		let lane = Lane::of(wanted.role);
-		let members = referee.members();
-
-		let fits = |looks: u32| {
-			let most = Self::draw_at_most(wanted.role, looks.saturating_add(members));
-			most.all_lte(limit)
-		};
+		let fits = |looks: u32| Self::draw_at_most(wanted.role, looks).all_lte(limit);
 
 		if !task.request.access.allow.is_empty() {
 			if !fits(MAX_LIST) {
 				return None;
 			}
-			let (listed, positions) = Self::listed(&task);
+			let (listed, positions) = Self::listed(task);
 			let looks = u32::try_from(listed.len()).unwrap_or(SMALL);
-			let found = search::contest(listed.into_iter(), &draw, count, &mut referee);
-			let end = Self::conclude(id, &draw, positions, found, &mut referee, false);
-			return Some(Self::draw_weight(looks.saturating_add(members)).saturating_add(end));
+			let found = search::contest(listed.into_iter(), draw, count, referee);
+			return Some((looks, Self::conclude(id, draw, positions, found, referee, false)));
 		}
 
-		let (store, pool) = (Store::<T>::new(), Self::pool(&search));
+		let (store, pool) = (Store::<T>::new(), Self::pool(search));
+		let positions = pool.positions();
 		if pool.clusters() <= SMALL {
 			if !fits(pool.clusters()) {
 				return None;
 			}
-			let found = search::everybody(&store, &pool, &draw, count, &mut referee);
+			let found = search::contest(pool.entries(&store), draw, count, referee);
 			let rows = u32::try_from(pool.shelves().len()).unwrap_or(SMALL);
-			let weight = Self::draw_weight(found.tries.max(rows).saturating_add(members));
-			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
-			return Some(weight.saturating_add(end));
+			let looks = found.tries.max(rows);
+			return Some((looks, Self::conclude(id, draw, positions, found, referee, false)));
 		}
 
 		let tries = TRIES.saturating_mul(wanted.count.into());
 		if !fits(tries.saturating_add(MAX_RECENT).saturating_add(wanted.count.into())) {
 			return None;
 		}
-		let mut found = search::sample(&store, &pool, &draw, tries, count, &mut referee);
-		let mut looks = found.tries.saturating_add(members);
+		let mut found = search::sample(&store, &pool, draw, tries, count, referee);
+		let mut looks = found.tries;
 		let mut complete = found.picks.len() >= count;
 		let retries_left = match lane {
 			Lane::Checking => CHECK_RETRIES,
@@ -377,32 +411,31 @@ impl<T: Config> Pallet<T> {
 			Attempt::Fresh(retries) if retries < retries_left => {
 				let attempt = Attempt::Fresh(retries.saturating_add(1));
 				Self::enqueue_draw(PendingDraw { attempt, ..pending }, lane);
-				return Some(Self::draw_weight(looks));
+				return Some((looks, Weight::zero()));
 			},
 			Attempt::Fresh(_) => {},
 			Attempt::Woken => {
-				let free = Parked::<T>::get(task.request.demand.engine).free_since(id);
+				let engine = task.request.demand.engine;
 				// If some of those who became free are not known, everybody is looked at again.
-				if let Some(free) = free {
+				if let Some(free) = Parked::<T>::get(engine).free_since(id) {
 					let sampled = found.picks.iter().map(|pick| pick.cluster);
 					let candidates: BTreeSet<ClusterId> = free.into_iter().chain(sampled).collect();
-					let candidates: Vec<_> =
-						candidates.into_iter().filter_map(Self::slots_of).collect();
+					let place = |id: ClusterId| Self::place_of(id, engine);
+					let candidates: Vec<_> = candidates.into_iter().filter_map(place).collect();
 					let more = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
 					looks = looks.saturating_add(more);
 					let tries = found.tries;
-					found = search::contest(candidates.into_iter(), &draw, count, &mut referee);
+					found = search::contest(candidates.into_iter(), draw, count, referee);
 					found.tries = found.tries.saturating_add(tries);
 					complete = true;
 				}
 			},
 		}
 		if complete {
-			let end = Self::conclude(id, &draw, pool.positions(), found, &mut referee, false);
-			return Some(Self::draw_weight(looks).saturating_add(end));
+			return Some((looks, Self::conclude(id, draw, positions, found, referee, false)));
 		}
-		Self::begin_lap(id, round, lane, event);
-		Some(Self::draw_weight(looks).saturating_add(T::WeightInfo::begin_lap()))
+		Self::begin_lap(id, round, lane, *event);
+		Some((looks, T::WeightInfo::begin_lap()))
 	}
 
 	/// The shelves on which somebody can stand whom the search is for.
@@ -414,17 +447,20 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	fn slots_of(id: ClusterId) -> Option<(ClusterId, u16)> {
-		let cluster = Clusters::<T>::get(id).filter(|row| row.service == Service::Active)?;
-		Some((id, cluster.spec.slots))
+	/// Where a cluster stands among those with `engine`, if it does, and its entry there.
+	pub(crate) fn place_of(id: ClusterId, engine: Engine) -> Option<(Shelf, Entry)> {
+		let cluster = Clusters::<T>::get(id)?;
+		let stands = cluster.service == Service::Active && cluster.spec.engines.contains(&engine);
+		stands.then(|| (Shelf::of(&cluster.spec), entry_of(id, &cluster)))
 	}
 
-	/// The clusters of a task's allow list and their slots, and how many those are in all.
-	fn listed(task: &Task<T::AccountId>) -> (Vec<(ClusterId, u16)>, u32) {
+	/// The clusters of a task's allow list that have its engine, and how many positions those have.
+	fn listed(task: &Task<T::AccountId>) -> (Vec<(Shelf, Entry)>, u32) {
 		// Naming a cluster twice does not make it likelier.
 		let named: BTreeSet<ClusterId> = task.request.access.allow.iter().copied().collect();
-		let listed: Vec<_> = named.into_iter().filter_map(Self::slots_of).collect();
-		let slots = listed.iter().map(|(_, slots)| u32::from(*slots));
+		let place = |id| Self::place_of(id, task.request.demand.engine);
+		let listed: Vec<_> = named.into_iter().filter_map(place).collect();
+		let slots = listed.iter().map(|(shelf, _)| u32::from(shelf.slots()));
 		let positions = slots.fold(0u32, |sum, slots| sum.saturating_add(slots));
 		(listed, positions)
 	}
@@ -503,7 +539,7 @@ impl<T: Config> Pallet<T> {
 			let chosen = choices.filter_map(|choice| pool.entry_at(&store, choice));
 			(chosen.map(|(shelf, entry, _)| (shelf, entry, 1)).collect(), ROW as usize)
 		};
-		let own = OperatorIds::<T>::get(&task.requester);
+		let own = Operators::<T>::get(&task.requester).map(|operator| operator.id);
 		// Counted by operator and by position: a few large operators must not be left out either.
 		let (mut offering, mut fitting) = (BTreeSet::new(), BTreeSet::new());
 		let (mut offered, mut fit) = (0u32, 0u32);
@@ -530,9 +566,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn assign(cluster: ClusterId, task: TaskId, lane: Lane) {
-		let added = Clusters::<T>::mutate_extant(cluster, |row| {
-			row.unsettled = row.unsettled.saturating_add(1);
-			row.lane_mut(lane).try_push(task).is_ok()
+		let added = Duties::<T>::mutate(cluster, |duty| {
+			duty.unsettled = duty.unsettled.saturating_add(1);
+			duty.lane_mut(lane).try_push(task).is_ok()
 		});
 		if !added {
 			defensive!("a drawn cluster has a free place");

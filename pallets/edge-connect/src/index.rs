@@ -15,6 +15,7 @@
 
 use alloc::vec::Vec;
 use assay_primitives::{
+	protocol::Pick,
 	spec::{Architecture, Attestation, Demand, Engine, Offer, Region, Resources, Spec, MAX_SLOTS},
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId,
 };
@@ -53,6 +54,9 @@ pub struct Entry {
 	/// Since when it can be drawn with this spec.
 	#[codec(compact)]
 	pub since: BlockNumber,
+	/// The last block in which a draw finds it, unless it was paid for work meanwhile.
+	#[codec(compact)]
+	pub lease_until: BlockNumber,
 	#[codec(compact)]
 	cpu_millicores: u32,
 	#[codec(compact)]
@@ -175,14 +179,21 @@ impl Shelf {
 }
 
 impl Entry {
-	/// The entry of `cluster`, which has offered `spec` since block `since`.
-	pub fn new(cluster: ClusterId, operator: OperatorId, since: BlockNumber, spec: &Spec) -> Self {
+	/// The entry of `cluster`, which has offered `spec` since block `since`, and does until `lease_until`.
+	pub fn new(
+		cluster: ClusterId,
+		operator: OperatorId,
+		since: BlockNumber,
+		lease_until: BlockNumber,
+		spec: &Spec,
+	) -> Self {
 		let Resources { cpu_millicores, memory_mib, disk_mib, gpu_count, gpu_vram_mib } =
 			spec.resources;
 		Self {
 			cluster,
 			operator,
 			since,
+			lease_until,
 			cpu_millicores,
 			memory_mib,
 			disk_mib,
@@ -192,6 +203,21 @@ impl Entry {
 			attestation: spec.attestation,
 			price: spec.price,
 		}
+	}
+
+	/// Its place in a task, for the price it asks.
+	pub fn pick(&self, shelf: Shelf) -> Pick {
+		Pick {
+			cluster: self.cluster,
+			operator: self.operator,
+			price: self.price,
+			architecture: shelf.architecture(),
+		}
+	}
+
+	/// Where it is.
+	pub fn region(&self) -> Region {
+		self.region
 	}
 
 	/// What the cluster offers, which stands on `shelf`.
@@ -289,6 +315,25 @@ pub fn remove(store: &mut impl Shelves, engine: Engine, shelf: Shelf, place: u32
 	row.iter_mut().skip(locate(place).1).take(1).for_each(|hole| *hole = moved.clone());
 	store.set_row(&key(place), row);
 	store.relocate(cluster, engine, place);
+}
+
+/// Changes the entry at `place` of a shelf of `engine`.
+pub fn change(
+	store: &mut impl Shelves,
+	engine: Engine,
+	shelf: Shelf,
+	place: u32,
+	change: impl FnOnce(&mut Entry),
+) {
+	let (number, at) = locate(place);
+	let key = RowKey { engine, shelf, number };
+	let mut row = store.row(&key);
+	if let Some(entry) = row.iter_mut().nth(at) {
+		change(entry);
+	} else {
+		defensive!("a cluster stands where it says");
+	}
+	store.set_row(&key, row);
 }
 
 /// The shelves that a draw chooses from.

@@ -2,7 +2,7 @@
 //! The two traits between this pallet and the one that judges tasks. This pallet names neither
 //! verdicts nor money other than bonds.
 
-use crate::types::{Cluster, Task};
+use crate::types::{Cluster, Duty, Task};
 use alloc::vec::Vec;
 use assay_primitives::{
 	leaf::DrawRecord,
@@ -76,6 +76,9 @@ pub trait Scheduler<AccountId> {
 	/// One cluster.
 	fn cluster(cluster: ClusterId) -> Option<Cluster<AccountId>>;
 
+	/// What it has on its hands.
+	fn duty(cluster: ClusterId) -> Duty;
+
 	/// How many distinct operators have a cluster with `engine`.
 	fn operators_with(engine: Engine) -> u32;
 
@@ -93,14 +96,20 @@ pub trait Scheduler<AccountId> {
 	/// The most that releasing so many slots can weigh for those who wait.
 	fn most_to_wake(released: u32) -> Weight;
 
-	/// The cluster let its first deadline pass.
-	fn lapsed(cluster: ClusterId);
+	/// A cluster of `operator` let its first deadline pass.
+	fn lapsed(operator: OperatorId);
 
 	/// The final account of one execution of `cluster`: adds `pay` to what its owner can claim,
-	/// no longer sets `fine` aside, and counts for or against the operator.
-	fn settle(cluster: ClusterId, standing: Standing, pay: Balance, fine: Balance);
+	/// no longer sets `fine` aside, and counts for or against its `operator`.
+	fn settle(
+		cluster: ClusterId,
+		operator: OperatorId,
+		standing: Standing,
+		pay: Balance,
+		fine: Balance,
+	);
 
-	/// Takes all pay that can be claimed out of the cluster's row.
+	/// Takes all pay that can be claimed for the cluster, whose owner is alive then.
 	fn take_accrued(cluster: ClusterId) -> Balance;
 
 	/// Moves up to `amount` of the cluster's bond to `to`, and returns what was moved.

@@ -3,11 +3,11 @@
 //! lane goes one step further; the tasks of a lane take turns.
 
 use crate::{
-	drawing::{Referee, Search, MOST_MEMBERS, PROOF_OF_OPERATOR, UNSURE_PAUSE},
+	drawing::{most_glances, Referee, Search, PROOF_OF_RECORD, UNSURE_PAUSE},
 	index::ROW,
 	interface::TaskHandler,
 	pallet::{Config, Laps, Pallet, Tasks},
-	search::{self, Found, Judge, Look, Progress, Step},
+	search::{self, Found, Progress, Step},
 	store::Store,
 	types::{Lane, Lap},
 	weights::WeightInfo,
@@ -15,7 +15,7 @@ use crate::{
 use alloc::vec::Vec;
 use assay_primitives::{
 	draw::{Accumulator, Beacon},
-	protocol::{Pick, Role},
+	protocol::Role,
 	BlockNumber, ClusterId, TaskId,
 };
 use frame_support::{
@@ -62,8 +62,9 @@ impl<T: Config> Pallet<T> {
 			Lane::Checking => Role::Panel,
 			Lane::Executing => Role::Executor,
 		};
-		let looks = ROW.saturating_add(MOST_MEMBERS).saturating_add(search::MAX_PICKS);
+		let looks = ROW.saturating_add(search::MAX_PICKS);
 		Self::step_weight(ROWS_PER_STEP, looks)
+			.saturating_add(Self::glance_weight(most_glances(looks)))
 			.saturating_add(Self::last_writes())
 			.saturating_add(Self::heaviest_end(role))
 	}
@@ -77,7 +78,7 @@ impl<T: Config> Pallet<T> {
 	/// The weight of a step that reads so many rows and looks at so many clusters.
 	fn step_weight(rows: u32, looks: u32) -> Weight {
 		// The generated weight has for each look the larger of its two proofs.
-		let proof = Weight::from_parts(0, PROOF_OF_OPERATOR).saturating_mul(looks.into());
+		let proof = Weight::from_parts(0, PROOF_OF_RECORD).saturating_mul(looks.into());
 		T::WeightInfo::lap(rows, looks).saturating_add(proof)
 	}
 
@@ -119,21 +120,17 @@ impl<T: Config> Pallet<T> {
 		let Step { rows, looks, done } =
 			search::step(&store, &pool, progress, &draw, ROWS_PER_STEP, &mut referee);
 		if !done {
-			return (Self::step_weight(rows, looks.saturating_add(referee.members())), false);
+			let glances = Self::glance_weight(referee.glances);
+			return (Self::step_weight(rows, looks).saturating_add(glances), false);
 		}
 		// Whoever led may have been taken by another task since: then those behind move up.
 		let count = usize::from(wanted.count);
 		let leaders: Vec<ClusterId> =
 			progress.contest.leaders().iter().map(|runner| runner.cluster).collect();
 		let more = u32::try_from(leaders.len()).unwrap_or(u32::MAX);
-		let picks: Vec<Pick> = leaders
-			.iter()
-			.filter_map(|cluster| match referee.look(*cluster) {
-				Look::Free { pick, .. } => Some(pick),
-				Look::From(_) | Look::Not => None,
-			})
-			.collect();
-		let picks = search::together(picks, count, &referee);
+		let place = |cluster: &ClusterId| Self::place_of(*cluster, pool.engine());
+		let places = leaders.iter().filter_map(place).collect();
+		let picks = search::together(search::free(places, &mut referee), count, &referee);
 		// With as many leaders as there can be, others may have fitted as well.
 		let full = leaders.len() >= search::MAX_PICKS as usize;
 		let later = match picks.len() < count && full {
@@ -142,8 +139,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let found = Found { picks, later, tries: progress.tries, unsure: false };
 		let end = Self::conclude(lap.task, &draw, pool.positions(), found, &mut referee, true);
-		let looks = looks.saturating_add(more).saturating_add(referee.members());
-		let weight = Self::step_weight(rows, looks).saturating_add(Self::last_writes());
+		let weight = Self::step_weight(rows, looks.saturating_add(more))
+			.saturating_add(Self::glance_weight(referee.glances))
+			.saturating_add(Self::last_writes());
 		(weight.saturating_add(end), true)
 	}
 }

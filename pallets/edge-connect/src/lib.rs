@@ -27,13 +27,14 @@
 //! - E2: each cluster's endpoint leads to it, and to no other.
 //! - E3: the bond held on an account is the sum of the bonds of its clusters.
 //! - E4: a cluster executes at most as many tasks as it has slots and checks at most as many, all of
-//!   them open tasks whose executions are not settled.
+//!   them open tasks whose executions are not settled. Who is idle has no row of duties.
 //! - E5: the counters count.
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
 //! - E8: a parked task is open and stands in the queue of its own engine, once, in order of age; if a
 //!   draw or a lap is said to be on its way for it, there is one.
-//! - E9: a cluster's bond covers all that verdicts will take of it.
+//! - E9: a cluster's bond covers all that verdicts will take of it, and what it lacks to cover its slots
+//!   beside that is written down.
 //!
 //! No call and no hook iterates over a map. The index ([`index`]) and the ways to look for somebody in it
 //! ([`search`]) know neither this pallet nor its storage.
@@ -137,11 +138,6 @@ pub mod pallet {
 		#[pallet::constant]
 		type LongestDeadline: Get<BlockNumber>;
 
-		/// Blocks after a cluster's last act before its bond can leave: no shorter than the longest
-		/// challenge window, so that a verdict always finds the bond it may slash.
-		#[pallet::constant]
-		type Cooldown: Get<BlockNumber>;
-
 		/// Blocks for which a cluster counts as alive after it was last heard of.
 		#[pallet::constant]
 		type Lease: Get<BlockNumber>;
@@ -173,15 +169,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Endpoints<T: Config> = StorageMap<_, Identity, [u8; 32], ClusterId, OptionQuery>;
 
-	/// The number of each account that ever owned a cluster.
+	/// What each cluster has on its hands; nobody who is idle has a row.
 	#[pallet::storage]
-	pub type OperatorIds<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, OperatorId, OptionQuery>;
+	pub type Duties<T: Config> = StorageMap<_, Twox64Concat, ClusterId, Duty, ValueQuery>;
 
-	/// The standing of each operator.
+	/// Who owns clusters.
 	#[pallet::storage]
 	pub type Operators<T: Config> =
-		StorageMap<_, Twox64Concat, OperatorId, Operator<T::AccountId>, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, T::AccountId, Operator, OptionQuery>;
+
+	/// What stands against operators; nobody who is clean has a row.
+	#[pallet::storage]
+	pub type Records<T: Config> = StorageMap<_, Twox64Concat, OperatorId, Record, ValueQuery>;
 
 	/// How many clusters with an engine an operator has.
 	#[pallet::storage]
@@ -377,8 +376,8 @@ pub mod pallet {
 		TooFewOperators,
 		/// The cluster has tasks in its slots. Drain it and wait.
 		TasksOpen,
-		/// The cluster's last task is not final, or its challenge window may still be open. Wait.
-		CoolingDown,
+		/// A task that the cluster worked on is not final: its bond still answers for it. Wait.
+		Unsettled,
 		/// The cluster is in the draws. Drain it first.
 		NotDraining,
 		/// The cluster is being drained already.
@@ -425,10 +424,6 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			assert!(
-				T::Cooldown::get() >= T::LongestDeadline::get(),
-				"a bond must outlast every challenge window"
-			);
 			assert!(
 				T::ShortestDeadline::get() > T::Beacon::delay()
 					&& T::ShortestDeadline::get() <= T::LongestDeadline::get(),

@@ -3,8 +3,9 @@
 //! double in the place of the judge of tasks.
 
 use crate::{
-	self as pallet_edge_connect, types::Cluster, Event, HoldReason, Pallet, Scheduler, TaskHandler,
-	Wanted,
+	self as pallet_edge_connect,
+	types::{Cluster, Duty},
+	Event, HoldReason, Pallet, Scheduler, TaskHandler, Wanted,
 };
 use assay_primitives::{
 	draw::{fold, Accumulator, Beacon, BeaconState},
@@ -29,7 +30,7 @@ pub const SHORTEST_DEADLINE: BlockNumber = 5;
 pub const PRICE: Balance = UNIT;
 /// What every account of the tests has, but [`PAUPER`].
 pub const FUNDS: Balance = 1_000_000 * UNIT;
-pub const COOLDOWN: BlockNumber = 40;
+pub const LONGEST_DEADLINE: BlockNumber = 40;
 pub const SUSPENSION: BlockNumber = 30;
 pub const LEASE: BlockNumber = 1_000_000;
 pub const LAPSES_ALLOWED: u32 = 2;
@@ -93,8 +94,7 @@ mod knobs {
 	parameter_types! {
 		pub static SlotBond: Balance = BOND;
 		pub static ShortestDeadline: BlockNumber = super::SHORTEST_DEADLINE;
-		pub static LongestDeadline: BlockNumber = super::COOLDOWN;
-		pub static Cooldown: BlockNumber = super::COOLDOWN;
+		pub static LongestDeadline: BlockNumber = super::LONGEST_DEADLINE;
 		pub static Lease: BlockNumber = super::LEASE;
 		pub static LapsesAllowed: u32 = super::LAPSES_ALLOWED;
 		pub static Suspension: BlockNumber = super::SUSPENSION;
@@ -118,7 +118,6 @@ impl pallet_edge_connect::Config for Test {
 	type SlotBond = SlotBond;
 	type ShortestDeadline = ShortestDeadline;
 	type LongestDeadline = LongestDeadline;
-	type Cooldown = Cooldown;
 	type Lease = Lease;
 	type LapsesAllowed = LapsesAllowed;
 	type Suspension = Suspension;
@@ -256,8 +255,7 @@ impl TestNet {
 	pub fn new() -> Self {
 		SlotBond::set(BOND);
 		ShortestDeadline::set(SHORTEST_DEADLINE);
-		LongestDeadline::set(COOLDOWN);
-		Cooldown::set(COOLDOWN);
+		LongestDeadline::set(LONGEST_DEADLINE);
 		Lease::set(LEASE);
 		LapsesAllowed::set(LAPSES_ALLOWED);
 		Suspension::set(SUSPENSION);
@@ -521,6 +519,10 @@ pub fn row(cluster: u32) -> Cluster<u64> {
 	crate::Clusters::<Test>::get(ClusterId(cluster)).unwrap()
 }
 
+pub fn duty(cluster: u32) -> Duty {
+	crate::Duties::<Test>::get(ClusterId(cluster))
+}
+
 /// What the test double was given for `task`.
 pub fn seats(task: TaskId) -> Vec<Seat> {
 	Book::get().get(&task).map(|case| case.seats.clone()).unwrap_or_default()
@@ -564,7 +566,13 @@ pub fn free(task: TaskId, cluster: u32) {
 
 /// Settles an execution of `cluster` without pay.
 pub fn settle(cluster: u32, standing: Standing) {
-	<EdgeConnect as Scheduler<u64>>::settle(ClusterId(cluster), standing, 0, 0);
+	pay(cluster, standing, 0);
+}
+
+/// Settles an execution of `cluster`.
+pub fn pay(cluster: u32, standing: Standing, pay: Balance) {
+	let id = ClusterId(cluster);
+	<EdgeConnect as Scheduler<u64>>::settle(id, row(cluster).operator, standing, pay, 0);
 }
 
 /// Frees all slots of `task` and forgets it.
@@ -588,11 +596,11 @@ pub fn slash(cluster: u32, amount: Balance) -> Balance {
 
 /// Lets `cluster` miss a first deadline.
 pub fn lapse(cluster: u32) {
-	<EdgeConnect as Scheduler<u64>>::lapsed(ClusterId(cluster));
+	<EdgeConnect as Scheduler<u64>>::lapsed(row(cluster).operator);
 }
 
 /// The standing of the operator of `cluster`.
 pub fn standing(cluster: u32) -> (u32, u32, BlockNumber) {
-	let operator = crate::Operators::<Test>::get(row(cluster).operator).unwrap();
-	(operator.lapses, operator.suspensions, operator.suspended_until)
+	let record = crate::Records::<Test>::get(row(cluster).operator);
+	(record.lapses, record.suspensions, record.suspended_until)
 }

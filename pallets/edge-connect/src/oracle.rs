@@ -146,12 +146,17 @@ fn carry_out(deed: Deed) {
 			let fine = if fine { BOND / 4 } else { 0 };
 			for cluster in drawn(task).into_iter().map(ClusterId) {
 				<EdgeConnect as Scheduler<u64>>::release(cluster, task, fine);
-				<EdgeConnect as Scheduler<u64>>::settle(cluster, standing, 0, fine);
+				let operator = row(cluster.0).operator;
+				<EdgeConnect as Scheduler<u64>>::settle(cluster, operator, standing, 0, fine);
 				<EdgeConnect as Scheduler<u64>>::slash(cluster, fine, &TREASURY);
 			}
 			close(task);
 		},
-		Deed::Lapse { cluster } => lapse(existing(cluster)),
+		Deed::Lapse { cluster } => {
+			if crate::Clusters::<Test>::contains_key(ClusterId(existing(cluster))) {
+				lapse(existing(cluster));
+			}
+		},
 		Deed::Slash { cluster, amount } => _ = slash(existing(cluster), amount),
 		Deed::NextBlock { relay_blocks, folds, limited } => {
 			let limit = match limited {
@@ -177,7 +182,6 @@ pub fn play(large: bool, deeds: impl IntoIterator<Item = Deed>) {
 	let net = TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.slots = 2);
 	let net = if large { net.crowd(u64::from(SMALL) + 8, 1) } else { net };
 	net.run(|| {
-		Cooldown::set(5);
 		LongestDeadline::set(20);
 		Lease::set(60);
 		let issued = Balances::total_issuance();

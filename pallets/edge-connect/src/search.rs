@@ -26,7 +26,7 @@ pub const MAX_PICKS: u32 = 8;
 /// Most entries that one step of a lap ranks.
 const MAX_ADMISSIONS: u32 = 16 * ROW;
 
-/// What a cluster's row says about it.
+/// What only a look at what a cluster has on its hands tells.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Look {
 	/// It fits, and all slots but so many of the first are free.
@@ -47,8 +47,8 @@ pub trait Judge {
 	/// Whether an entry of `shelf` can fit: what costs nothing to know.
 	fn admits(&self, shelf: Shelf, entry: &Entry) -> bool;
 
-	/// Looks at the cluster itself.
-	fn look(&mut self, cluster: ClusterId) -> Look;
+	/// Looks at what the cluster of an entry that it admits has on its hands.
+	fn look(&mut self, shelf: Shelf, entry: &Entry) -> Look;
 
 	/// Whether two who fit cannot be taken together. Two of one operator never can.
 	fn clash(&self, one: &Pick, other: &Pick) -> bool;
@@ -58,6 +58,20 @@ pub trait Judge {
 	fn leaders(&self, count: usize) -> usize {
 		count
 	}
+}
+
+/// Those of `places` who fit and have a free slot.
+pub fn free(places: Vec<(Shelf, Entry)>, judge: &mut impl Judge) -> Vec<Pick> {
+	let mut picks = Vec::new();
+	for (shelf, entry) in places {
+		if !judge.admits(shelf, &entry) {
+			continue;
+		}
+		if let Look::Free { pick, .. } = judge.look(shelf, &entry) {
+			picks.push(pick);
+		}
+	}
+	picks
 }
 
 /// The first `count` of `picks` that can be taken together.
@@ -112,7 +126,7 @@ pub fn sample(
 		if taken(entry.operator) || !judge.admits(shelf, &entry) {
 			continue;
 		}
-		match judge.look(entry.cluster) {
+		match judge.look(shelf, &entry) {
 			Look::Free { pick, busy } if slot >= busy => {
 				if !found.picks.iter().any(|other| judge.clash(other, &pick)) {
 					found.picks.push(pick);
@@ -169,10 +183,10 @@ impl Contest {
 		}
 	}
 
-	/// Lets `candidates`, clusters with their numbers of slots, take part.
+	/// Lets `candidates`, all of them admitted, take part.
 	fn run(
 		&mut self,
-		candidates: impl Iterator<Item = (ClusterId, u16)>,
+		candidates: impl Iterator<Item = (Shelf, Entry)>,
 		draw: &Draw,
 		count: usize,
 		judge: &mut impl Judge,
@@ -182,17 +196,19 @@ impl Contest {
 			draw.priorities(cluster, slots).skip(busy.into()).min().unwrap_or(u64::MAX)
 		};
 		// By the best that each can do: whoever cannot win any more need not be looked at.
-		let mut order: Vec<(u64, ClusterId, u16)> =
-			candidates.map(|(cluster, slots)| (least(cluster, slots, 0), cluster, slots)).collect();
-		order.sort_unstable();
-		for (best, cluster, slots) in order {
+		let mut order: Vec<(u64, Shelf, Entry)> = candidates
+			.map(|(shelf, entry)| (least(entry.cluster, shelf.slots(), 0), shelf, entry))
+			.collect();
+		order.sort_unstable_by_key(|(best, _, entry)| (*best, entry.cluster));
+		for (best, shelf, entry) in order {
+			let cluster = entry.cluster;
 			if !self.is_open_to(best, count) {
 				break;
 			}
 			found.tries = found.tries.saturating_add(1);
-			match judge.look(cluster) {
+			match judge.look(shelf, &entry) {
 				Look::Free { pick, busy } => {
-					let priority = least(cluster, slots, busy);
+					let priority = least(cluster, shelf.slots(), busy);
 					if self.is_open_to(priority, count) {
 						self.enter(Runner { priority, cluster, operator: pick.operator }, count);
 						found.picks.push(pick);
@@ -209,36 +225,22 @@ impl Contest {
 	}
 }
 
-/// Lets every candidate, a cluster with its number of slots, take part in one contest.
+/// Lets every candidate that is admitted take part in one contest.
 pub fn contest(
-	candidates: impl Iterator<Item = (ClusterId, u16)>,
+	candidates: impl Iterator<Item = (Shelf, Entry)>,
 	draw: &Draw,
 	count: usize,
 	judge: &mut impl Judge,
 ) -> Found {
 	let mut found = Found::default();
 	let leaders = judge.leaders(count);
-	Contest::default().run(candidates, draw, leaders, judge, &mut found);
+	let admitted: Vec<_> =
+		candidates.filter(|(shelf, entry)| judge.admits(*shelf, entry)).collect();
+	Contest::default().run(admitted.into_iter(), draw, leaders, judge, &mut found);
 	let full = found.picks.len() >= MAX_PICKS as usize;
 	found.picks = together(found.picks, count, judge);
 	found.unsure = full && found.picks.len() < count;
 	found
-}
-
-/// Lets everybody in the pool take part in one contest.
-pub fn everybody(
-	store: &impl Shelves,
-	pool: &Pool,
-	draw: &Draw,
-	count: usize,
-	judge: &mut impl Judge,
-) -> Found {
-	let admitted: Vec<(ClusterId, u16)> = pool
-		.entries(store)
-		.filter(|(shelf, entry)| judge.admits(*shelf, entry))
-		.map(|(shelf, entry)| (entry.cluster, shelf.slots()))
-		.collect();
-	contest(admitted.into_iter(), draw, count, judge)
 }
 
 /// How far a lap has come.
@@ -295,10 +297,10 @@ pub fn step(
 				break 'lap;
 			};
 			rows = rows.saturating_add(1);
-			let admitted: Vec<(ClusterId, u16)> = row
-				.iter()
+			let admitted: Vec<(Shelf, Entry)> = row
+				.into_iter()
 				.filter(|entry| judge.admits(*shelf, entry))
-				.map(|entry| (entry.cluster, shelf.slots()))
+				.map(|entry| (*shelf, entry))
 				.collect();
 			let looks = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
 			admissions = admissions.saturating_add(looks);

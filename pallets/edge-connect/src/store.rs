@@ -58,10 +58,15 @@ impl<T: Config> Shelves for Store<T> {
 	}
 }
 
+/// What the index says about `cluster`, whose number is `id`.
+pub(crate) fn entry_of<AccountId>(id: ClusterId, cluster: &Cluster<AccountId>) -> Entry {
+	Entry::new(id, cluster.operator, cluster.since, cluster.lease_until, &cluster.spec)
+}
+
 /// Puts `cluster`, whose number is `id`, on the shelves of each of its engines.
 pub(crate) fn shelve<T: Config>(id: ClusterId, cluster: &mut Cluster<T::AccountId>) {
 	let shelf = Shelf::of(&cluster.spec);
-	let entry = Entry::new(id, cluster.operator, cluster.since, &cluster.spec);
+	let entry = entry_of(id, cluster);
 	for engine in &cluster.spec.engines {
 		let place = index::insert(&mut Store::<T>::new(), *engine, shelf, entry.clone());
 		if cluster.places.try_push(place).is_err() {
@@ -71,6 +76,16 @@ pub(crate) fn shelve<T: Config>(id: ClusterId, cluster: &mut Cluster<T::AccountI
 	Counter::<T>::mutate(|counters| {
 		counters.positions = counters.positions.saturating_add(cluster.spec.slots.into());
 	});
+}
+
+/// Lets the entries of `cluster` say until when its lease lasts.
+pub(crate) fn renew<T: Config>(cluster: &Cluster<T::AccountId>) {
+	let shelf = Shelf::of(&cluster.spec);
+	for (engine, place) in cluster.spec.engines.iter().zip(&cluster.places) {
+		index::change(&mut Store::<T>::new(), *engine, shelf, *place, |entry| {
+			entry.lease_until = cluster.lease_until;
+		});
+	}
 }
 
 /// Takes `cluster` off all shelves.

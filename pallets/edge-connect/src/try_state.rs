@@ -4,11 +4,13 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
-	index::{locate, Entry, RowKey, Shelf},
+	index::{locate, RowKey, Shelf},
 	pallet::{
-		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Endpoints, EngineClusters,
-		EngineOperators, HoldReason, Laps, OperatorIds, Operators, Pallet, Parked, Rows, Tasks,
+		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Duties, Endpoints,
+		EngineClusters, EngineOperators, HoldReason, Laps, Operators, Pallet, Parked, Records,
+		Rows, Tasks,
 	},
+	store::entry_of,
 	types::{Cluster, Lane, Service, Waiting},
 };
 use alloc::{
@@ -17,7 +19,10 @@ use alloc::{
 };
 use assay_primitives::{blake2_256, spec::Engine, Balance, ClusterId, OperatorId, TaskId};
 use codec::Encode;
-use frame_support::{ensure, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, Get},
+};
 use sp_runtime::TryRuntimeError;
 
 type All<T> = BTreeMap<ClusterId, Cluster<<T as frame_system::Config>::AccountId>>;
@@ -28,6 +33,7 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Check {
 		let clusters: All<T> = Clusters::<T>::iter().collect();
 		Self::try_index(&clusters)?;
+		Self::try_duties(&clusters)?;
 		Self::try_bonds(&clusters)?;
 		Self::try_operators(&clusters)?;
 		Self::try_draws()?;
@@ -49,7 +55,7 @@ impl<T: Config> Pallet<T> {
 				positions = positions.saturating_add(cluster.spec.slots.into());
 			}
 			let shelf = Shelf::of(&cluster.spec);
-			let entry = Entry::new(*id, cluster.operator, cluster.since, &cluster.spec);
+			let entry = entry_of(*id, cluster);
 			for (engine, place) in cluster.spec.engines.iter().zip(&cluster.places) {
 				let (number, at) = locate(*place);
 				let row = Rows::<T>::get(RowKey { engine: *engine, shelf, number });
@@ -57,25 +63,9 @@ impl<T: Config> Pallet<T> {
 				let count = shelved.entry((*engine, shelf)).or_default();
 				*count = count.saturating_add(1);
 			}
-			ensure!(cluster.pledged <= cluster.bond, "E9: more is pledged than bonded");
-			ensure!(
-				cluster.pledged == 0 || cluster.unsettled > 0,
-				"E9: a fine was pledged and never settled"
-			);
 			ensure!(
 				Endpoints::<T>::get(blake2_256(&cluster.spec.endpoint)) == Some(*id),
 				"E2: an endpoint leads elsewhere"
-			);
-			let open: BTreeSet<TaskId> = cluster.assignments().collect();
-			ensure!(
-				open.len() == cluster.assignments().count()
-					&& Lane::ALL.into_iter().all(|lane| cluster.busy(lane) <= cluster.spec.slots)
-					&& open.len() <= cluster.unsettled as usize,
-				"E4: more assignments than slots or executions"
-			);
-			ensure!(
-				open.iter().all(Tasks::<T>::contains_key),
-				"E4: an assignment to a closed task"
 			);
 		}
 		ensure!(Counter::<T>::get().positions == positions, "E5: positions");
@@ -93,6 +83,37 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	fn try_duties(clusters: &All<T>) -> Check {
+		for (id, duty) in Duties::<T>::iter() {
+			let cluster = clusters.get(&id).ok_or("E4: a removed cluster has work")?;
+			ensure!(!duty.is_idle(), "E4: an idle cluster has a row");
+			let open: BTreeSet<TaskId> = duty.assignments().collect();
+			ensure!(
+				open.len() == duty.assignments().count()
+					&& Lane::ALL.into_iter().all(|lane| duty.busy(lane) <= cluster.spec.slots)
+					&& open.len() <= duty.unsettled as usize,
+				"E4: more assignments than slots or executions"
+			);
+			ensure!(
+				open.iter().all(Tasks::<T>::contains_key),
+				"E4: an assignment to a closed task"
+			);
+			ensure!(duty.pledged <= cluster.bond, "E9: more is pledged than bonded");
+			ensure!(
+				duty.pledged == 0 || duty.unsettled > 0,
+				"E9: a fine was pledged and never settled"
+			);
+		}
+		for (id, cluster) in clusters {
+			let duty = Duties::<T>::get(id);
+			ensure!(
+				duty.lacking == cluster.lack(T::SlotBond::get(), duty.pledged),
+				"E9: the bond lacks something else"
+			);
+		}
+		Ok(())
+	}
+
 	fn try_bonds(clusters: &All<T>) -> Check {
 		let mut bonds: BTreeMap<Vec<u8>, Balance> = BTreeMap::new();
 		for cluster in clusters.values() {
@@ -100,7 +121,7 @@ impl<T: Config> Pallet<T> {
 			*bond = bond.saturating_add(cluster.bond);
 		}
 		// Former owners have a number but no cluster, and must have nothing on hold.
-		for (owner, _) in OperatorIds::<T>::iter() {
+		for (owner, _) in Operators::<T>::iter() {
 			let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &owner);
 			let expected = bonds.remove(&owner.encode()).unwrap_or_default();
 			ensure!(held == expected, "E3: held bond differs from the sum of bonds");
@@ -114,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		let mut expected: BTreeMap<(Engine, OperatorId), u32> = BTreeMap::new();
 		for cluster in clusters.values() {
 			ensure!(
-				OperatorIds::<T>::get(&cluster.owner) == Some(cluster.operator),
+				Operators::<T>::get(&cluster.owner).map(|row| row.id) == Some(cluster.operator),
 				"E5: a cluster's operator is not its owner's number"
 			);
 			let count = owned.entry(cluster.operator).or_default();
@@ -124,10 +145,18 @@ impl<T: Config> Pallet<T> {
 				*count = count.saturating_add(1);
 			}
 		}
-		for (operator, row) in Operators::<T>::iter() {
-			let count = owned.get(&operator).copied().unwrap_or_default();
+		for (_, row) in Operators::<T>::iter() {
+			let count = owned.get(&row.id).copied().unwrap_or_default();
 			ensure!(row.clusters == count, "E5: clusters of an operator");
+			ensure!(
+				count > 0 || Records::<T>::contains_key(row.id),
+				"E5: somebody clean who owns nothing is kept"
+			);
 		}
+		ensure!(
+			Records::<T>::iter_values().all(|record| !record.is_clean()),
+			"E5: nothing stands against an operator with a record"
+		);
 		let mut operators: BTreeMap<Engine, u32> = BTreeMap::new();
 		for (engine, _) in expected.keys() {
 			let count = operators.entry(*engine).or_default();

@@ -47,7 +47,8 @@ pub enum Service {
 	Draining,
 }
 
-/// One registered executor endpoint.
+/// One registered executor endpoint: what it offers, and what stands behind that. What it has to do is its
+/// [`Duty`].
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(AccountId))]
 pub struct Cluster<AccountId> {
@@ -59,40 +60,56 @@ pub struct Cluster<AccountId> {
 	pub spec: Spec,
 	/// Bond held for it on the owner's account.
 	pub bond: Balance,
-	/// What verdicts whose windows are still open will take of the bond.
-	pub pledged: Balance,
-	/// Pay that the owner can claim.
-	pub accrued: Balance,
 	/// Whether it takes new tasks.
 	pub service: Service,
 	/// When it was registered, last updated or resumed: draws for earlier events pass it by.
 	pub since: BlockNumber,
-	/// When a slot was last freed; its bond stays until every window of that time is closed.
-	pub last_act: BlockNumber,
-	/// The last block in which a draw finds it. Paid work and the owner's calls put it off.
+	/// The last block in which a draw finds it, unless it is paid for work meanwhile. The owner's calls put
+	/// it off.
 	pub lease_until: BlockNumber,
 	/// Its place on the shelf of each of its engines, in their order; none while it is drained.
 	pub places: BoundedVec<u32, ConstU32<MAX_ENGINES>>,
-	/// Executions it has in tasks that are not final: what its bond still answers for.
-	pub unsettled: u32,
+}
+
+impl<AccountId> Cluster<AccountId> {
+	/// What the bond lacks to cover every slot beside what verdicts will take of it.
+	pub fn lack(&self, slot_bond: Balance, pledged: Balance) -> Balance {
+		let needed = slot_bond.saturating_mul(self.spec.slots.into());
+		needed.saturating_sub(self.bond.saturating_sub(pledged))
+	}
+}
+
+/// What a cluster has on its hands. Nobody who is idle has a row: the rows are few and near each other,
+/// however many clusters there are, and they are all that a task changes from its draws to its end.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Duty {
 	/// The tasks that it executes. Slots fill from the first, so slot `k` is free when `k` is at least
 	/// the length of this list.
 	pub executing: BoundedVec<TaskId, MaxSlots>,
 	/// The tasks that it checks: each slot keeps a place for them, so that nobody can crowd checks out
 	/// by filling slots with tasks.
 	pub checking: BoundedVec<TaskId, MaxSlots>,
+	/// Executions it has in tasks that are not final: what its bond still answers for.
+	pub unsettled: u32,
+	/// What verdicts whose windows are still open will take of the bond.
+	pub pledged: Balance,
+	/// What the bond lacks, beside that, to cover every slot. Nobody is drawn who could lose more than it
+	/// has.
+	pub lacking: Balance,
+	/// Pay that the owner can claim.
+	pub accrued: Balance,
+	/// When it was last paid: its lease counts from then if that is later.
+	pub paid_at: BlockNumber,
 }
 
-impl<AccountId> Cluster<AccountId> {
-	/// Whether the bond covers every slot, beside what verdicts will take of it. Nobody is drawn
-	/// who could lose more than it has.
-	pub fn is_bonded(&self, slot_bond: Balance) -> bool {
-		self.unpledged() >= slot_bond.saturating_mul(self.spec.slots.into())
-	}
-
-	/// The bond that can answer for another fault.
-	pub fn unpledged(&self) -> Balance {
-		self.bond.saturating_sub(self.pledged)
+impl Duty {
+	/// Whether there is nothing to remember.
+	pub fn is_idle(&self) -> bool {
+		self.assignments().next().is_none()
+			&& self.unsettled == 0
+			&& self.pledged == 0
+			&& self.lacking == 0
+			&& self.accrued == 0
 	}
 
 	/// The tasks of one lane.
@@ -112,9 +129,9 @@ impl<AccountId> Cluster<AccountId> {
 		u16::try_from(taken).unwrap_or(u16::MAX)
 	}
 
-	/// Whether a slot has a place for a task of some lane.
-	pub fn has_place(&self) -> bool {
-		Lane::ALL.into_iter().any(|lane| self.busy(lane) < self.spec.slots)
+	/// Whether one of so many slots has a place for a task of some lane.
+	pub fn has_place(&self, slots: u16) -> bool {
+		Lane::ALL.into_iter().any(|lane| self.busy(lane) < slots)
 	}
 
 	/// All its tasks.
@@ -123,15 +140,19 @@ impl<AccountId> Cluster<AccountId> {
 	}
 }
 
-/// The standing of an account that owns clusters. Unless it is clean it outlives them: registering again
-/// washes nothing.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-#[scale_info(skip_type_params(AccountId))]
-pub struct Operator<AccountId> {
-	/// The account.
-	pub owner: AccountId,
+/// An account that owns clusters, or did when something stands against it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Operator {
+	/// Its number.
+	pub id: OperatorId,
 	/// Clusters it has now.
 	pub clusters: u32,
+}
+
+/// What stands against an operator; nobody who is clean has a row. It outlives the clusters: registering
+/// again washes nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Record {
 	/// First deadlines it let pass and answers that were outvoted since it last agreed.
 	pub lapses: u32,
 	/// Times it was suspended.
@@ -140,7 +161,7 @@ pub struct Operator<AccountId> {
 	pub suspended_until: BlockNumber,
 }
 
-impl<AccountId> Operator<AccountId> {
+impl Record {
 	/// Whether nothing stands against it.
 	pub fn is_clean(&self) -> bool {
 		self.lapses == 0 && self.suspensions == 0
@@ -157,6 +178,8 @@ pub struct Task<AccountId> {
 	pub request: TaskRequest,
 	/// The block of submission.
 	pub submitted_at: BlockNumber,
+	/// The requester's number, if it had clusters then: it never runs its own task.
+	pub own: Option<OperatorId>,
 }
 
 /// Counts and next numbers: one row that every call of a block shares.

@@ -490,8 +490,7 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		pub fn claim_pay(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let owner = Self::ensure_owner(origin, cluster)?;
-			let claimable = T::Scheduler::cluster(cluster).map_or(0, |row| row.accrued);
-			ensure!(claimable > 0, Error::<T>::NothingToClaim);
+			ensure!(T::Scheduler::duty(cluster).accrued > 0, Error::<T>::NothingToClaim);
 			let amount = T::Scheduler::take_accrued(cluster);
 			T::Currency::transfer(&T::Pot::get(), &owner, amount, Preservation::Preserve)?;
 			Self::deposit_event(Event::PayClaimed { cluster, amount });
@@ -608,7 +607,9 @@ pub mod pallet {
 					},
 					Effect::Lapsed(cluster) => {
 						Self::deposit_event(Event::Lapsed { task, cluster });
-						T::Scheduler::lapsed(cluster);
+						if let Some(execution) = case.trial.execution(cluster) {
+							T::Scheduler::lapsed(execution.operator);
+						}
 					},
 					Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
 					Effect::Decided(verdict) => {

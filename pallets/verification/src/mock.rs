@@ -150,7 +150,6 @@ impl pallet_edge_connect::Config for Test {
 	type SlotBond = SlotBond;
 	type ShortestDeadline = ConstU32<SHORTEST_DEADLINE>;
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
-	type Cooldown = ConstU32<{ 2 * LONGEST_DEADLINE }>;
 	type Lease = ConstU32<{ 10 * LONGEST_DEADLINE }>;
 	type LapsesAllowed = ConstU32<3>;
 	type Suspension = ConstU32<50>;
@@ -361,7 +360,7 @@ pub fn bond(cluster: ClusterId) -> Balance {
 /// First deadlines and votes that the operator of `cluster` has lost in a row.
 pub fn lapses(cluster: ClusterId) -> u32 {
 	let operator = EdgeConnect::cluster(cluster).unwrap().operator;
-	pallet_edge_connect::Operators::<Test>::get(operator).unwrap().lapses
+	pallet_edge_connect::Records::<Test>::get(operator).lapses
 }
 
 /// What the owner of `cluster` can claim.
@@ -382,6 +381,6 @@ pub fn check_invariants() {
 	let obliged: Balance = Cases::<Test>::iter_values().map(|case| case.held).sum();
 	assert_eq!(held, obliged, "escrow is what open tasks may cost");
 	let claimable: Balance =
-		pallet_edge_connect::Clusters::<Test>::iter_values().map(|row| row.accrued).sum();
+		pallet_edge_connect::Duties::<Test>::iter_values().map(|duty| duty.accrued).sum();
 	assert_eq!(free(POT), EXISTENTIAL_DEPOSIT + claimable, "the pot holds what can be claimed");
 }

@@ -79,10 +79,11 @@ impl<T: Config> Pallet<T> {
 			)
 			.defensive_unwrap_or(0)
 		};
-		for share in shares {
+		for (share, execution) in shares.iter().zip(&case.trial.executions) {
 			// What did not reach the pot cannot be claimed from it.
 			let pay = if moved == owed { share.pay } else { 0 };
-			T::Scheduler::settle(share.cluster, share.standing, pay, share.slash);
+			let Share { cluster, standing, slash, .. } = *share;
+			T::Scheduler::settle(cluster, execution.operator, standing, pay, slash);
 		}
 		moved
 	}

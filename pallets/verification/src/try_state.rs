@@ -39,11 +39,11 @@ impl<T: Config> Pallet<T> {
 			*sum = sum.saturating_add(case.held);
 			let decided = matches!(case.trial.stage, Stage::Decided(_));
 			for execution in &case.trial.executions {
-				let row = T::Scheduler::cluster(execution.cluster);
-				let row = row.ok_or("V5: a case names a removed cluster")?;
+				let duty = T::Scheduler::duty(execution.cluster);
+				ensure!(duty.unsettled > 0, "V5: a case names a cluster that could be removed");
 				let busy = execution.act.counts() && !decided;
 				ensure!(
-					row.assignments().any(|open| open == id) == busy,
+					duty.assignments().any(|open| open == id) == busy,
 					"V5: slots and cases differ"
 				);
 				let fines = shares.iter().filter(|share| share.cluster == execution.cluster);
@@ -58,12 +58,12 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut claimable: Balance = 0;
 		for (cluster, pledged) in involved {
-			let Some(row) = T::Scheduler::cluster(cluster) else { continue };
+			let duty = T::Scheduler::duty(cluster);
 			ensure!(
-				row.pledged == pledged,
+				duty.pledged == pledged,
 				"V6: what is pledged differs from what cases will take"
 			);
-			claimable = claimable.saturating_add(row.accrued);
+			claimable = claimable.saturating_add(duty.accrued);
 		}
 		ensure!(T::Currency::total_balance(&T::Pot::get()) >= claimable, "V3: the pot is short");
 		Ok(())

@@ -52,8 +52,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn assignments_of(cluster: ClusterId) -> Vec<Assignment<T::AccountId>> {
-		let Some(row) = T::Scheduler::cluster(cluster) else { return Vec::new() };
-		row.assignments()
+		T::Scheduler::duty(cluster)
+			.assignments()
 			.filter_map(|id| {
 				let task = Self::view_of(id)?;
 				let role = task.trial.execution(cluster)?.role;

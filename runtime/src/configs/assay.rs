@@ -66,8 +66,6 @@ impl pallet_edge_connect::Config for Runtime {
 	type SlotBond = ConstU128<SLOT_BOND>;
 	type ShortestDeadline = ConstU32<SHORTEST_DEADLINE>;
 	type LongestDeadline = ConstU32<LONGEST_DEADLINE>;
-	// The hour is for an agenda that is behind.
-	type Cooldown = ConstU32<{ LONGEST_DEADLINE + HOURS }>;
 	type Lease = ConstU32<LEASE>;
 	type LapsesAllowed = ConstU32<3>;
 	type Suspension = ConstU32<{ 10 * MINUTES }>;

@@ -12,7 +12,7 @@ use crate::{
 use assay_primitives::{
 	draw::Draw,
 	protocol::Pick,
-	spec::{Architecture, Demand, Region},
+	spec::{Demand, Region},
 	Genesis,
 };
 
@@ -27,11 +27,9 @@ impl Judge for Willing<'_> {
 		self.demand.refused_by(&entry.offer(shelf)).next().is_none()
 	}
 
-	fn look(&mut self, cluster: ClusterId) -> Look {
+	fn look(&mut self, shelf: Shelf, entry: &Entry) -> Look {
 		self.looks += 1;
-		let operator = OperatorId(cluster.0);
-		let architecture = Architecture::X86_64;
-		Look::Free { pick: Pick { cluster, operator, price: PRICE, architecture }, busy: 0 }
+		Look::Free { pick: entry.pick(shelf), busy: 0 }
 	}
 
 	fn clash(&self, one: &Pick, other: &Pick) -> bool {
@@ -192,7 +190,7 @@ fn filling_the_slots_of_all_competitors_before_a_check() {
 			.collect();
 		run_draws();
 		assert!(filling.iter().all(|task| drawn(*task).len() == 1));
-		assert_eq!(row(0).executing.len(), 0, "never her own");
+		assert_eq!(duty(0).executing.len(), 0, "never her own");
 		let mut hers = 0;
 		for _ in 0..400 {
 			let task = submit(request());

@@ -25,10 +25,10 @@ fn a_draining_cluster_finishes_what_it_has() {
 		run_draws();
 		assert_eq!(drawn(task), [0]);
 		assert_ok!(drain(ALICE, 0));
-		assert_eq!(row(0).executing.into_inner(), [task]);
+		assert_eq!(duty(0).executing.into_inner(), [task]);
 		check_state();
 		finish(task);
-		assert!(row(0).executing.is_empty());
+		assert!(duty(0).executing.is_empty());
 	});
 }
 

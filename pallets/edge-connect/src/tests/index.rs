@@ -51,7 +51,7 @@ impl Shelves for Memory {
 impl Memory {
 	/// Puts a cluster of the operator with the same number on its shelves.
 	pub fn put(&mut self, cluster: u32, spec: &Spec) {
-		let entry = Entry::new(ClusterId(cluster), OperatorId(cluster), 0, spec);
+		let entry = Entry::new(ClusterId(cluster), OperatorId(cluster), 0, BlockNumber::MAX, spec);
 		for engine in &spec.engines {
 			let place = index::insert(self, *engine, Shelf::of(spec), entry.clone());
 			self.places.insert((ClusterId(cluster), *engine), place);

@@ -215,11 +215,11 @@ fn whoever_becomes_free_behind_the_back_of_a_lap_is_found_at_its_end() {
 		let none = crate::search::Progress::default();
 		let mut lap = Laps::<Test>::get(Lane::Executing)[0].clone();
 		assert_eq!(lap.progress, none);
-		crate::Clusters::<Test>::mutate_extant(ClusterId(needle), |row| row.pledged = row.bond);
+		crate::Duties::<Test>::mutate(ClusterId(needle), |duty| duty.lacking = 1);
 		let acc = acc();
 		assert!(EdgeConnect::step_lap(&mut lap, &acc).1);
 		EdgeConnect::end_lap(waits, Lane::Executing);
-		crate::Clusters::<Test>::mutate_extant(ClusterId(needle), |row| row.pledged = 0);
+		crate::Duties::<Test>::remove(ClusterId(needle));
 		next_block();
 		run_draws();
 		assert_eq!(drawn(waits), [needle]);

@@ -15,6 +15,11 @@ fn expired(cluster: u32) -> Event<Test> {
 	Event::LeaseExpired { cluster: ClusterId(cluster) }
 }
 
+/// The last block in which a draw finds `cluster`.
+fn alive_until(cluster: u32) -> BlockNumber {
+	EdgeConnect::cluster(ClusterId(cluster)).unwrap().lease_until
+}
+
 /// ALICE, whose lease is short, and BOB, whose lease is not.
 fn two() -> TestNet {
 	let net = TestNet::new().cluster(ALICE).cluster(BOB);
@@ -51,9 +56,9 @@ fn a_cluster_that_is_not_heard_of_leaves_the_draws_in_passing() {
 fn the_last_block_of_a_lease_belongs_to_it() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let last = now() + DrawDelay::get();
-		crate::Clusters::<Test>::mutate(ClusterId(0), |row| {
-			row.as_mut().unwrap().lease_until = last;
-		});
+		Lease::set(DrawDelay::get());
+		assert_ok!(renew(ALICE, 0));
+		assert_eq!(row(0).lease_until, last);
 		let task = submit(request());
 		run_draws();
 		assert_eq!((drawn(task), now()), (vec![0], last));
@@ -87,7 +92,7 @@ fn work_and_the_owner_s_calls_show_that_it_is_alive() {
 		let check = |act: &dyn Fn()| {
 			next_block();
 			act();
-			assert_eq!(row(0).lease_until, now() + LEASE);
+			assert_eq!(alive_until(0), now() + LEASE);
 		};
 		check(&|| update(ALICE, 0, spec(0)).unwrap());
 		check(&|| top_up(ALICE, 0, 1).unwrap());
@@ -95,12 +100,16 @@ fn work_and_the_owner_s_calls_show_that_it_is_alive() {
 			drain(ALICE, 0).unwrap();
 			resume(ALICE, 0).unwrap();
 		});
-		check(&|| <EdgeConnect as Scheduler<u64>>::settle(ClusterId(0), Standing::Better, 1, 0));
-		let before = row(0).lease_until;
+		check(&|| pay(0, Standing::Better, 1));
+		check(&|| {
+			<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0));
+			assert_eq!(crate::Duties::<Test>::iter().count(), 0);
+		});
+		let before = alive_until(0);
 		next_block();
 		settle(0, Standing::Same);
 		settle(0, Standing::Worse);
-		assert_eq!(row(0).lease_until, before, "being drawn in vain shows nothing");
+		assert_eq!(alive_until(0), before, "being drawn in vain shows nothing");
 	});
 }
 
@@ -123,7 +132,7 @@ fn a_lease_that_expires_under_a_task_leaves_the_task_alone() {
 		let other = submit(request());
 		run_draws();
 		assert_eq!(waiting(), [other]);
-		assert_eq!(row(0).executing.into_inner(), [task]);
+		assert_eq!(duty(0).executing.into_inner(), [task]);
 		finish(task);
 	});
 }

@@ -22,7 +22,6 @@ fn used_and_drained(owner: u64, cluster: u32) -> TaskId {
 fn a_removed_cluster_gets_its_bond_back_and_frees_its_endpoint() {
 	TestNet::new().cluster_with(ALICE, |spec| spec.slots = 2).run(|| {
 		assert_ok!(drain(ALICE, 0));
-		run_to(1 + COOLDOWN + 1);
 		forget_events();
 		assert_ok!(remove(ALICE, 0));
 		assert_eq!(held(ALICE), 0);
@@ -38,7 +37,6 @@ fn a_removed_cluster_gets_its_bond_back_and_frees_its_endpoint() {
 #[test]
 fn a_cluster_in_the_draws_is_not_removed() {
 	TestNet::new().cluster(ALICE).run(|| {
-		run_to(2 * COOLDOWN);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::NotDraining);
 	});
 }
@@ -47,7 +45,6 @@ fn a_cluster_in_the_draws_is_not_removed() {
 fn a_cluster_with_an_open_task_is_not_removed() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
-		run_to(2 * COOLDOWN);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::TasksOpen);
 		finish(task);
 	});
@@ -57,11 +54,11 @@ fn a_cluster_with_an_open_task_is_not_removed() {
 fn the_bond_outlasts_the_challenge_windows() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
-		run_to(20);
-		finish(task);
-		run_to(20 + COOLDOWN);
-		assert_noop!(remove(ALICE, 0), Error::<Test>::CoolingDown);
-		next_block();
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
+		run_to(3 * LONGEST_DEADLINE);
+		assert_noop!(remove(ALICE, 0), Error::<Test>::Unsettled);
+		settle(0, Standing::Same);
+		close(task);
 		assert_ok!(remove(ALICE, 0));
 	});
 }
@@ -71,8 +68,8 @@ fn the_bond_waits_for_a_settlement_that_comes_late() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
 		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
-		run_to(3 * COOLDOWN);
-		assert_noop!(remove(ALICE, 0), Error::<Test>::CoolingDown);
+		run_to(3 * LONGEST_DEADLINE);
+		assert_noop!(remove(ALICE, 0), Error::<Test>::Unsettled);
 		assert_eq!(slash(0, BOND / 2), BOND / 2, "the slash still finds the bond");
 		settle(0, Standing::Same);
 		close(task);
@@ -86,9 +83,8 @@ fn pay_is_claimed_before_the_cluster_goes() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
 		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
-		<EdgeConnect as Scheduler<u64>>::settle(ClusterId(0), Standing::Better, 7, 0);
+		pay(0, Standing::Better, 7);
 		close(task);
-		run_to(2 * COOLDOWN);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::PayUnclaimed);
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0)), 7);
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0)), 0, "once");
@@ -98,18 +94,17 @@ fn pay_is_claimed_before_the_cluster_goes() {
 
 #[test]
 fn a_clean_operator_leaves_nothing_behind_and_any_other_its_record() {
-	use crate::{OperatorIds, Operators};
+	use crate::{Operators, Records};
 	TestNet::new().cluster(ALICE).cluster(ALICE).cluster(BOB).run(|| {
 		lapse(2);
 		(0..2).for_each(|cluster| drain(ALICE, cluster).unwrap());
 		assert_ok!(drain(BOB, 2));
-		run_to(2 * COOLDOWN);
 		assert_ok!(remove(ALICE, 0));
-		assert!(Operators::<Test>::contains_key(OperatorId(0)), "one cluster is left");
+		assert!(Operators::<Test>::contains_key(ALICE), "one cluster is left");
 		assert_ok!(remove(ALICE, 1));
 		assert_ok!(remove(BOB, 2));
-		assert_eq!(Operators::<Test>::iter_keys().collect::<Vec<_>>(), [OperatorId(1)]);
-		assert_eq!(OperatorIds::<Test>::iter_keys().collect::<Vec<_>>(), [BOB]);
+		assert_eq!(Operators::<Test>::iter_keys().collect::<Vec<_>>(), [BOB]);
+		assert_eq!(Records::<Test>::iter_keys().collect::<Vec<_>>(), [OperatorId(1)]);
 		assert_ok!(register(BOB, spec(3)));
 		assert_eq!(standing(3), (1, 0, 0), "registering again washes nothing");
 	});
@@ -119,7 +114,6 @@ fn a_clean_operator_leaves_nothing_behind_and_any_other_its_record() {
 fn only_the_owner_removes_and_only_once() {
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(drain(ALICE, 0));
-		run_to(2 * COOLDOWN);
 		assert_noop!(remove(BOB, 0), Error::<Test>::NotOwner);
 		assert_noop!(remove(ALICE, 1), Error::<Test>::NoCluster);
 		assert_ok!(remove(ALICE, 0));
@@ -131,7 +125,6 @@ fn only_the_owner_removes_and_only_once() {
 fn a_removed_cluster_has_no_say_any_more() {
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(drain(ALICE, 0));
-		run_to(2 * COOLDOWN);
 		assert_ok!(remove(ALICE, 0));
 		forget_events();
 		assert_noop!(update(ALICE, 0, spec(0)), Error::<Test>::NoCluster);
@@ -139,8 +132,6 @@ fn a_removed_cluster_has_no_say_any_more() {
 		assert_noop!(top_up(ALICE, 0, 1), Error::<Test>::NoCluster);
 		assert_eq!(slash(0, BOND), 0);
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0)), 0);
-		lapse(0);
-		settle(0, Standing::Worst);
 		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), 0);
 		assert_eq!(events(), []);
 	});

@@ -29,7 +29,7 @@ fn whoever_fills_all_slots_does_not_crowd_out_checks() {
 		run_draws();
 		assert_eq!(checks.map(drawn), [[0], [0]]);
 		assert_eq!(drawn(waits), [0; 0]);
-		assert_eq!((row(0).executing.len(), row(0).checking.len()), (2, 2));
+		assert_eq!((duty(0).executing.len(), duty(0).checking.len()), (2, 2));
 		let no_place = check();
 		run_draws();
 		assert_eq!(waiting(), [no_place, waits], "a check has a place, not as many as it likes");

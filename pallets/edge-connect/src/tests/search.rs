@@ -4,12 +4,12 @@
 use super::{index::Memory, *};
 use crate::{
 	index::{Entry, Pool, Shelf, ROW},
-	search::{contest, everybody, sample, step, Found, Judge, Look, Progress},
+	search::{contest, free, sample, step, together, Found, Judge, Look, Progress, Runner},
 };
 use assay_primitives::{
 	draw::Draw,
 	protocol::Pick,
-	spec::{Architecture, Demand, Region},
+	spec::{Demand, Region},
 	Genesis,
 };
 use proptest::prelude::*;
@@ -29,15 +29,11 @@ impl Judge for List<'_> {
 		self.demand.refused_by(&entry.offer(shelf)).next().is_none()
 	}
 
-	fn look(&mut self, cluster: ClusterId) -> Look {
+	fn look(&mut self, shelf: Shelf, entry: &Entry) -> Look {
 		self.looks += 1;
-		let pick = Pick {
-			cluster,
-			// Pairs have one operator.
-			operator: OperatorId(cluster.0 / 2),
-			price: PRICE,
-			architecture: Architecture::X86_64,
-		};
+		let cluster = entry.cluster;
+		// Pairs have one operator.
+		let pick = Pick { operator: OperatorId(cluster.0 / 2), ..entry.pick(shelf) };
 		self.busy.get(&cluster.0).map_or(Look::Not, |busy| Look::Free { pick, busy: *busy })
 	}
 
@@ -132,7 +128,7 @@ fn a_contest_is_fair() {
 	let net = net();
 	let pool = net.pool();
 	let unfairness =
-		net.unfairness(10_000, |draw| everybody(&net.store, &pool, draw, 1, &mut net.judge()));
+		net.unfairness(10_000, |draw| contest(pool.entries(&net.store), draw, 1, &mut net.judge()));
 	assert!(unfairness.abs() < 5.0, "{unfairness}");
 }
 
@@ -148,10 +144,13 @@ fn lap(net: &Net, draw: &Draw, count: usize) -> Found {
 			break;
 		}
 	}
-	let leaders = progress.contest.leaders().iter().map(|runner| (runner.cluster, 16));
-	let mut found = contest(leaders, draw, count, &mut net.judge());
-	found.tries = progress.tries;
-	found
+	let place = |runner: &Runner| {
+		pool.entries(&net.store).find(|(_, entry)| entry.cluster == runner.cluster)
+	};
+	let leaders = progress.contest.leaders().iter().filter_map(place).collect();
+	let mut judge = net.judge();
+	let picks = together(free(leaders, &mut judge), count, &judge);
+	Found { picks, tries: progress.tries, ..Found::default() }
 }
 
 #[test]
@@ -168,7 +167,7 @@ fn whoever_cannot_win_is_not_looked_at() {
 	let mut looks = 0;
 	for n in 0..100 {
 		let mut judge = net.judge();
-		everybody(&net.store, &pool, &draw(n), 1, &mut judge);
+		contest(pool.entries(&net.store), &draw(n), 1, &mut judge);
 		looks += judge.looks;
 	}
 	assert!(looks < 1000, "{looks} looks in 100 draws among {} who fit", net.free.len());
@@ -182,7 +181,7 @@ fn several_are_of_as_many_operators() {
 	for n in 0..200 {
 		let mut searches = [
 			sample(&net.store, &pool, &draw(n), 1000, 3, &mut net.judge()),
-			everybody(&net.store, &pool, &draw(n), 3, &mut net.judge()),
+			contest(pool.entries(&net.store), &draw(n), 3, &mut net.judge()),
 			lap(&net, &draw(n), 3),
 		];
 		for found in &mut searches {
@@ -199,7 +198,7 @@ fn nobody_is_found_where_nobody_fits() {
 	let net = Net { busy: BTreeMap::new(), ..net() };
 	let pool = net.pool();
 	assert_eq!(sample(&net.store, &pool, &draw(0), 4, 1, &mut net.judge()).picks, []);
-	assert_eq!(everybody(&net.store, &pool, &draw(0), 1, &mut net.judge()).picks, []);
+	assert_eq!(contest(pool.entries(&net.store), &draw(0), 1, &mut net.judge()).picks, []);
 	assert_eq!(lap(&net, &draw(0), 1).picks, []);
 	let empty = Memory::default();
 	let pool = empty.pool(&net.demand);

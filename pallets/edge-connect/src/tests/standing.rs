@@ -122,7 +122,6 @@ fn registering_again_washes_nothing() {
 		lapse(0);
 		let banned = standing(0);
 		assert_ok!(drain(ALICE, 0));
-		run_to(2 * COOLDOWN);
 		assert_ok!(remove(ALICE, 0));
 		assert_ok!(register(ALICE, spec(0)));
 		assert_eq!(standing(3), banned);

@@ -62,10 +62,10 @@ fn every_malformed_request_gets_its_own_error() {
 		// Nobody could act in so short a time: whoever asks for it wants others to miss it.
 		refused(|r| r.policy.execution_blocks = SHORTEST_DEADLINE - 1, Error::BadDeadline);
 		refused(|r| r.policy.queue_blocks = SHORTEST_DEADLINE - 1, Error::BadDeadline);
-		refused(|r| r.policy.execution_blocks = COOLDOWN + 1, Error::BadDeadline);
+		refused(|r| r.policy.execution_blocks = LONGEST_DEADLINE + 1, Error::BadDeadline);
 		refused(|r| r.policy.queue_blocks = 0, Error::BadDeadline);
-		refused(|r| r.policy.queue_blocks = COOLDOWN + 1, Error::BadDeadline);
-		refused(|r| r.policy.window = COOLDOWN + 1, Error::BadDeadline);
+		refused(|r| r.policy.queue_blocks = LONGEST_DEADLINE + 1, Error::BadDeadline);
+		refused(|r| r.policy.window = LONGEST_DEADLINE + 1, Error::BadDeadline);
 		assert_eq!(events(), []);
 	});
 }
@@ -123,7 +123,6 @@ fn registering_removing_and_submitting_never_panics() {
 	// The index is empty again after it held something: a draw over nothing must find nobody.
 	TestNet::new().cluster(ALICE).run(|| {
 		assert_ok!(drain(ALICE, 0));
-		run_to(2 * COOLDOWN);
 		assert_ok!(remove(ALICE, 0));
 		forget_events();
 		let task = submit(request());

@@ -6,7 +6,7 @@ use super::*;
 /// First deadlines that the operator of `cluster` let pass.
 fn lapses(cluster: ClusterId) -> u32 {
 	let operator = EdgeConnect::cluster(cluster).unwrap().operator;
-	pallet_edge_connect::Operators::<Test>::get(operator).unwrap().lapses
+	pallet_edge_connect::Records::<Test>::get(operator).lapses
 }
 
 #[test]
