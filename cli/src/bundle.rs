@@ -355,7 +355,7 @@ mod tests {
 		proof::{LogHead, LOG_ENGINE_ID},
 		protocol::Role,
 		spec::{Class, WASM_ENGINE},
-		task::Policy,
+		task::{Check, Policy},
 		ContentHash, Genesis,
 	};
 	use codec::Compact;
@@ -399,7 +399,13 @@ mod tests {
 			parameters: [4; 32],
 			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
-			policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
+			policy: Policy {
+				check: Check::Verified { quorum: 2, panel: 3 },
+				window: 0,
+				execution_blocks: 10,
+				queue_blocks: 10,
+				preflight: false,
+			},
 			draws: Default::default(),
 			executions: vec![execution].try_into().unwrap(),
 			outcome: manifest.outcome,

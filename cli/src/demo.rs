@@ -19,7 +19,7 @@ use crate::{
 use assay_client::{Chain, Signer};
 use assay_primitives::{
 	bundle::OUTPUTS_PREFIX,
-	task::{Policy, TaskRequest},
+	task::{Check, Policy, TaskRequest},
 	BlockNumber, ClusterId, TaskId,
 };
 use clap::Args;
@@ -224,7 +224,13 @@ impl<'a> Stage<'a> {
 		queue_blocks: BlockNumber,
 	) -> Result<TaskId, CliError> {
 		let demand = needs.demand()?;
-		let policy = Policy { quorum: 2, window: 2, execution_blocks: 30, queue_blocks };
+		let policy = Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 2,
+			execution_blocks: 30,
+			queue_blocks,
+			preflight: false,
+		};
 		let quote = self.chain.quote(&demand, &policy, None).await?;
 		let request = TaskRequest { workload, demand, policy, access: Default::default() };
 		let submitted = submit_request(self.chain, &self.requester, &quote, request, self.ui).await;

@@ -6,6 +6,7 @@ use assay_primitives::{
 	bundle::{BadFiles, BundleError},
 	proof::ProofError,
 	spec::Malformed,
+	task::BadPolicy,
 	ClusterId, TaskId,
 };
 use std::{io, path::PathBuf};
@@ -54,6 +55,20 @@ pub(crate) enum CliError {
 	/// The spec makes no sense.
 	#[error("the spec or demand is refused: {}", explain_malformed(*.0))]
 	Spec(Malformed),
+	/// The policy makes no sense.
+	#[error("the chain would refuse the task: {}", explain_policy(*.0))]
+	Policy(BadPolicy),
+	/// The price is so high that nobody could be kept from lying.
+	#[error(
+		"at a price of {price} a lie would pay on average, so the chain would refuse the task: lower \
+		 --max-price to at most {most}, or ask for more checks with --audited or --quorum"
+	)]
+	LyingPays {
+		/// What was offered.
+		price: String,
+		/// What can be offered.
+		most: String,
+	},
 	/// The spec in a file makes no sense.
 	#[error("the spec in {} is refused: {}", path.display(), explain_malformed(*malformed))]
 	SpecFile {
@@ -71,6 +86,9 @@ pub(crate) enum CliError {
 		 or ended without a verdict"
 	)]
 	NoTask(TaskId),
+	/// The task is final, or never was.
+	#[error("task {0} is not open: a verdict can be doubted until its window closes")]
+	NotOpen(TaskId),
 	/// The task is not final yet.
 	#[error(
 		"task {0} has no entry in the log: wait until it is final with `assay task watch {0}`"
@@ -216,6 +234,24 @@ fn explain_malformed(malformed: Malformed) -> &'static str {
 		Malformed::UnknownRegion => "a region is an ISO 3166-1 alpha-2 code such as DE",
 		Malformed::BadEndpoint => "the endpoint is a URL that starts with http:// or https://",
 		Malformed::Repeated => "an entry stands in a list twice",
+	}
+}
+
+fn explain_policy(bad: BadPolicy) -> &'static str {
+	match bad {
+		BadPolicy::Quorum => "--quorum is 2 or 3",
+		BadPolicy::Panel => "--panel is 1 or 3",
+		BadPolicy::Floor => "--audited takes 5 to 100 percent",
+		BadPolicy::Unbonded => {
+			"with this engine no bond answers for a lie, so audits deter nobody: use --quorum"
+		},
+		BadPolicy::Preflight => {
+			"with this engine every run gives the same result, so there is nothing to try: leave \
+			 --preflight away"
+		},
+		BadPolicy::Deadline => {
+			"--execution-blocks, --queue-blocks or --window is shorter or longer than it allows"
+		},
 	}
 }
 

@@ -254,7 +254,7 @@ mod tests {
 	use assay_primitives::{
 		protocol::{Act, Execution, Role, Trial},
 		spec::{Region, WASM_ENGINE},
-		task::{Apart, Limits, Policy, TaskRequest, Workload},
+		task::{Apart, Check, Limits, Policy, TaskRequest, Workload},
 		ClusterId, ContentHash, OperatorId,
 	};
 
@@ -294,7 +294,13 @@ mod tests {
 
 	/// A task of account 99 that runs on cluster 0.
 	fn task(access: Access) -> TaskView {
-		let policy = Policy { quorum: 2, window: 1, execution_blocks: 40, queue_blocks: 40 };
+		let policy = Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 1,
+			execution_blocks: 40,
+			queue_blocks: 40,
+			preflight: false,
+		};
 		let (mut trial, _) = Trial::new(policy, WASM_ENGINE, 0);
 		let execution = Execution {
 			cluster: ClusterId(0),

@@ -16,6 +16,7 @@ mod explain;
 mod keys;
 mod network;
 mod output;
+mod purse;
 mod signing;
 mod store;
 mod story;
@@ -68,6 +69,9 @@ enum Command {
 	Bundle(bundle::Command),
 	/// Verify a proof file offline.
 	Verify(bundle::VerifyProof),
+	/// Purses: pay in beforehand for many tasks, take money out again.
+	#[command(subcommand)]
+	Purse(purse::Command),
 	/// Show what the network is.
 	Network,
 	/// The chain: its log of final results.
@@ -121,6 +125,7 @@ async fn run(cli: Cli, ui: &Ui) -> Result<(), CliError> {
 		Command::Task(command) => task::run(command, global, ui).await,
 		Command::Bundle(command) => bundle::run(command, global, ui).await,
 		Command::Verify(command) => bundle::verify_proof(&command, ui),
+		Command::Purse(command) => purse::run(command, global, ui).await,
 		Command::Network => network::show(global, ui).await,
 		Command::Chain(command) => network::run(command, global, ui).await,
 		Command::Devnet(arguments) => devnet::run(arguments, ui).await,

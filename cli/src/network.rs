@@ -9,7 +9,9 @@ use crate::{
 };
 use assay_client::{Log, LogEntry, NodeInfo};
 use assay_primitives::{
+	leaf::Assurance,
 	outcome::Outcome,
+	protocol::Breadth,
 	settlement::Conduct,
 	view::{LogView, NetworkView},
 	BlockNumber,
@@ -126,9 +128,21 @@ fn row(entry: &LogEntry) -> Vec<String> {
 		leaf.task.to_string(),
 		short_account(&leaf.requester),
 		outcome(&leaf.outcome),
-		format!("{:?}", leaf.assurance).to_lowercase(),
+		assurance(leaf.assurance).into(),
 		agreed.join(", "),
 	]
+}
+
+/// Who checked a result, in a few words.
+pub(crate) fn assurance(assurance: Assurance) -> &'static str {
+	match assurance {
+		Assurance::Agreed => "agreement",
+		Assurance::Panel(Breadth::Open) => "panel",
+		Assurance::Panel(Breadth::Narrow) => "narrow panel",
+		Assurance::Unaudited => "nobody: spared by the lot",
+		Assurance::Appeal(Breadth::Open) => "appeal",
+		Assurance::Appeal(Breadth::Narrow) => "narrow appeal",
+	}
 }
 
 /// An outcome in a few words.

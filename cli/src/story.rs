@@ -35,6 +35,10 @@ pub(crate) struct Story {
 	pub drawn: Vec<(Role, ClusterId)>,
 	pub disputed: bool,
 	pub parked: bool,
+	/// Whether the lot spared the executor a check.
+	pub spared: bool,
+	/// Whether the verdict is, or was, judged again.
+	pub appealed: bool,
 	pub verdict: Option<Verdict>,
 	pub paid: Balance,
 	pub refunded: Balance,
@@ -58,6 +62,8 @@ impl Story {
 			drawn: Vec::new(),
 			disputed: false,
 			parked: false,
+			spared: false,
+			appealed: false,
 			verdict: None,
 			paid: 0,
 			refunded: 0,
@@ -83,6 +89,8 @@ impl Story {
 			AssayEvent::TaskParked { .. } => self.parked = true,
 			AssayEvent::TaskWoken { .. } => self.parked = false,
 			AssayEvent::Disputed { .. } => self.disputed = true,
+			AssayEvent::LotCast { checked, .. } => self.spared = !checked,
+			AssayEvent::Appealed { .. } | AssayEvent::Tainted { .. } => self.appealed = true,
 			AssayEvent::Decided { verdict, .. } => self.verdict = Some(*verdict),
 			AssayEvent::LeafAppended { index, leaf } => {
 				self.log_size = index.checked_add(1);
@@ -138,6 +146,114 @@ impl Story {
 		}
 	}
 
+	/// An event about this task, which is part of the story already, as a sentence without its subject.
+	pub(crate) fn narrate(&self, event: &AssayEvent) -> Option<String> {
+		let bench = if self.appealed { "those who decide the appeal" } else { "the panel" };
+		Some(match event {
+			AssayEvent::TaskSubmitted { requester, request, .. } => format!(
+				"submitted by {}, at most {} for one execution",
+				short_account(requester),
+				rounded(request.demand.max_price)
+			),
+			AssayEvent::TaskCancelled { .. } => "cancelled".into(),
+			AssayEvent::TaskParked { role, .. } => {
+				format!("waits: no cluster fits as {}", role_text(*role))
+			},
+			AssayEvent::TaskWoken { .. } => "woken: capacity appeared".into(),
+			AssayEvent::Drawn { role, clusters, positions, .. } => format!(
+				"drawn as {}: cluster {} (out of {positions} positions)",
+				role_text(*role),
+				names(clusters)
+			),
+			AssayEvent::Committed { cluster, .. } => {
+				format!("cluster {cluster} sealed its outcome")
+			},
+			AssayEvent::Answered { cluster, outcome: found, .. } => {
+				format!("cluster {cluster} answers: {}", outcome(found))
+			},
+			AssayEvent::Opened { cluster, outcome: found, .. } => {
+				format!("cluster {cluster} opens: {}", outcome(found))
+			},
+			AssayEvent::PanelOpened { cluster, outcome: found, possession, .. } => format!(
+				"cluster {cluster} opens for {bench}: {}, holds the bytes: {}",
+				outcome(found),
+				short(possession)
+			),
+			AssayEvent::Possessed { cluster, possession, .. } => {
+				format!("cluster {cluster} shows that it holds the bytes: {}", short(possession))
+			},
+			AssayEvent::Abstained { cluster, reason, .. } => format!(
+				"cluster {cluster} gives it back: {}",
+				match reason {
+					Abstention::Unavailable => "program or inputs cannot be had",
+					Abstention::HostLimit => "a limit of its machine",
+				}
+			),
+			AssayEvent::Lapsed { cluster, .. } => {
+				format!("cluster {cluster} let its deadline pass and lost its place")
+			},
+			AssayEvent::PanelSeated { breadth, .. } => {
+				let narrow = match breadth {
+					Breadth::Open => "",
+					Breadth::Narrow => {
+						"; few could have been drawn, so nobody loses bond by what is found"
+					},
+				};
+				format!("{bench} sit{}{narrow}", if self.appealed { "" } else { "s" })
+			},
+			AssayEvent::Disputed { .. } => "the outcomes do not agree: a panel decides".into(),
+			AssayEvent::LotCast { checked: true, .. } => "the lot says that it is checked".into(),
+			AssayEvent::LotCast { checked: false, .. } => "the lot spares it a check".into(),
+			AssayEvent::Unstable { cluster, .. } => {
+				format!("cluster {cluster} ran it twice and could not reproduce its own result")
+			},
+			AssayEvent::Appealed { appellant, bond, .. } => format!(
+				"{} appeals, {} held: operators who are new to it judge it again",
+				short_account(appellant),
+				rounded(*bond)
+			),
+			AssayEvent::Tainted { .. } => {
+				"nobody checked it, and its executor lied elsewhere: it is judged again".into()
+			},
+			AssayEvent::AppealSettled { paid, returned, rewarded, .. } => format!(
+				"appeal settled: {} paid to those who decided it, {} returned, {} rewarded",
+				rounded(*paid),
+				rounded(*returned),
+				rounded(*rewarded)
+			),
+			AssayEvent::Decided { verdict, fines, .. } => {
+				let fined: String = fines
+					.iter()
+					.map(|(cluster, fine)| {
+						format!("; cluster {cluster} will lose {}", rounded(*fine))
+					})
+					.collect();
+				match verdict {
+					Verdict::Accepted { outcome: found, possession } => format!(
+						"verdict: accepted{}, {}{fined}",
+						match (self.appealed, possession) {
+							(true, _) => " on appeal",
+							(false, Some(_)) => " by the panel",
+							(false, None) => "",
+						},
+						outcome(found)
+					),
+					other => format!("verdict: {}{fined}", verdict_text(other)),
+				}
+			},
+			AssayEvent::Finalised { paid, refunded, slashed, .. } => format!(
+				"final: {} paid, {} refunded, {} slashed",
+				rounded(*paid),
+				rounded(*refunded),
+				rounded(*slashed)
+			),
+			AssayEvent::LeafAppended { index, .. } => {
+				format!("anchored as leaf {index} of the log")
+			},
+			_ => return None,
+		})
+	}
+
 	/// Its row in the table of [`HEADER`].
 	pub(crate) fn row(&self, name: &str) -> Vec<String> {
 		vec![
@@ -175,6 +291,8 @@ pub(crate) fn verdict_text(verdict: &Verdict) -> &'static str {
 		Verdict::Inconclusive => "inconclusive",
 		Verdict::NoVerifier => "no verifier",
 		Verdict::Unfulfilled => "unfulfilled",
+		Verdict::NotDeterministic => "not deterministic",
+		Verdict::Tainted => "tainted",
 	}
 }
 
@@ -192,83 +310,8 @@ pub(crate) fn role_text(role: Role) -> &'static str {
 		Role::Executor => "executor",
 		Role::Verifier => "verifier",
 		Role::Panel => "panel",
+		Role::Appeal => "appeal",
 	}
-}
-
-/// An event about a task as a sentence without its subject, the task.
-pub(crate) fn narrate(event: &AssayEvent) -> Option<String> {
-	Some(match event {
-		AssayEvent::TaskSubmitted { requester, request, .. } => format!(
-			"submitted by {}, at most {} for one execution",
-			short_account(requester),
-			rounded(request.demand.max_price)
-		),
-		AssayEvent::TaskCancelled { .. } => "cancelled".into(),
-		AssayEvent::TaskParked { role, .. } => {
-			format!("waits: no cluster fits as {}", role_text(*role))
-		},
-		AssayEvent::TaskWoken { .. } => "woken: capacity appeared".into(),
-		AssayEvent::Drawn { role, clusters, positions, .. } => format!(
-			"drawn as {}: cluster {} (out of {positions} positions)",
-			role_text(*role),
-			names(clusters)
-		),
-		AssayEvent::Committed { cluster, .. } => format!("cluster {cluster} sealed its outcome"),
-		AssayEvent::Answered { cluster, outcome: found, .. } => {
-			format!("cluster {cluster} answers: {}", outcome(found))
-		},
-		AssayEvent::Opened { cluster, outcome: found, .. } => {
-			format!("cluster {cluster} opens: {}", outcome(found))
-		},
-		AssayEvent::PanelOpened { cluster, outcome: found, possession, .. } => format!(
-			"cluster {cluster} opens for the panel: {}, holds the bytes: {}",
-			outcome(found),
-			short(possession)
-		),
-		AssayEvent::Possessed { cluster, possession, .. } => {
-			format!("cluster {cluster} shows that it holds the bytes: {}", short(possession))
-		},
-		AssayEvent::Abstained { cluster, reason, .. } => format!(
-			"cluster {cluster} gives it back: {}",
-			match reason {
-				Abstention::Unavailable => "program or inputs cannot be had",
-				Abstention::HostLimit => "a limit of its machine",
-			}
-		),
-		AssayEvent::Lapsed { cluster, .. } => {
-			format!("cluster {cluster} let its deadline pass and lost its place")
-		},
-		AssayEvent::PanelSeated { breadth, .. } => match breadth {
-			Breadth::Open => "a panel sits".into(),
-			Breadth::Narrow => {
-				"a panel sits; few could have been drawn, so nobody loses bond by what it finds"
-					.into()
-			},
-		},
-		AssayEvent::Disputed { .. } => "the outcomes do not agree: a panel decides".into(),
-		AssayEvent::Decided { verdict, fines, .. } => {
-			let fined: String = fines
-				.iter()
-				.map(|(cluster, fine)| format!("; cluster {cluster} will lose {}", rounded(*fine)))
-				.collect();
-			match verdict {
-				Verdict::Accepted { outcome: found, possession } => format!(
-					"verdict: accepted{}, {}{fined}",
-					if possession.is_some() { " by the panel" } else { "" },
-					outcome(found)
-				),
-				other => format!("verdict: {}{fined}", verdict_text(other)),
-			}
-		},
-		AssayEvent::Finalised { paid, refunded, slashed, .. } => format!(
-			"final: {} paid, {} refunded, {} slashed",
-			rounded(*paid),
-			rounded(*refunded),
-			rounded(*slashed)
-		),
-		AssayEvent::LeafAppended { index, .. } => format!("anchored as leaf {index} of the log"),
-		_ => return None,
-	})
 }
 
 #[cfg(test)]
@@ -278,8 +321,8 @@ pub(crate) mod tests {
 	use assay_primitives::{
 		leaf::{Assurance, LeafExecution, LEAF_VERSION},
 		spec::{Class, WASM_ENGINE},
-		task::Policy,
-		ContentHash, EvidenceRoot, OutputRoot, Possession,
+		task::{Check, Policy},
+		ContentHash, EvidenceRoot, OutputRoot, PanelNonce, Possession,
 	};
 
 	const TASK: TaskId = TaskId(7);
@@ -298,7 +341,13 @@ pub(crate) mod tests {
 			parameters: [4; 32],
 			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
-			policy: Policy { quorum: 2, window: 1, execution_blocks: 10, queue_blocks: 10 },
+			policy: Policy {
+				check: Check::Verified { quorum: 2, panel: 3 },
+				window: 1,
+				execution_blocks: 10,
+				queue_blocks: 10,
+				preflight: false,
+			},
 			draws: Default::default(),
 			executions: executions.try_into().unwrap(),
 			outcome: completed(),
@@ -397,12 +446,58 @@ pub(crate) mod tests {
 		assert_eq!(story.verdict_text(), "cancelled");
 	}
 
+	/// Somebody appeals against what the liar 3 and its friend 0 found, and is right.
+	fn appeal() -> Vec<AssayEvent> {
+		let accepted = |possession| Verdict::Accepted { outcome: completed(), possession };
+		let decided = |possession, fines| AssayEvent::Decided {
+			task: TASK,
+			verdict: accepted(possession),
+			fines,
+		};
+		let (nonce, breadth) = (PanelNonce([6; 32]), Breadth::Open);
+		vec![
+			decided(None, vec![]),
+			AssayEvent::Appealed { task: TASK, appellant: [1; 32].into(), bond: 10 },
+			drawn(Role::Appeal, 4),
+			AssayEvent::PanelSeated { task: TASK, nonce, breadth },
+			decided(Some(Possession([5; 32])), vec![(ClusterId(3), 50)]),
+			AssayEvent::AppealSettled { task: TASK, paid: 0, returned: 10, rewarded: 5 },
+		]
+	}
+
+	#[test]
+	fn a_lie_that_is_found_out_by_an_appeal_is_told() {
+		let mut story = Story::new(TASK);
+		let told: Vec<String> = appeal()
+			.iter()
+			.map(|event| {
+				story.take(1, event);
+				story.narrate(event).unwrap()
+			})
+			.collect();
+		assert!(story.appealed && story.is_accepted() && !story.is_over());
+		assert_eq!(told[3], "those who decide the appeal sit");
+		assert!(told[0].starts_with("verdict: accepted, "), "{}", told[0]);
+		assert!(told[4].starts_with("verdict: accepted on appeal, "), "{}", told[4]);
+	}
+
+	#[test]
+	fn a_task_that_the_lot_spares_is_told() {
+		let mut story = Story::new(TASK);
+		let spared = AssayEvent::LotCast { task: TASK, checked: false };
+		story.take(1, &spared);
+		assert!(story.spared);
+		assert_eq!(story.narrate(&spared).unwrap(), "the lot spares it a check");
+	}
+
 	#[test]
 	fn every_event_of_a_task_has_a_sentence() {
-		for event in dispute() {
-			assert!(narrate(&event).is_some_and(|text| !text.is_empty()), "{event:?}");
+		let story = Story::new(TASK);
+		let unstable = AssayEvent::Unstable { task: TASK, cluster: ClusterId(1) };
+		for event in dispute().into_iter().chain(appeal()).chain([unstable]) {
+			assert!(story.narrate(&event).is_some_and(|text| !text.is_empty()), "{event:?}");
 		}
 		let bond = AssayEvent::BondSlashed { cluster: ClusterId(1), amount: 1 };
-		assert_eq!(narrate(&bond), None);
+		assert_eq!(story.narrate(&bond), None);
 	}
 }

@@ -4,7 +4,7 @@
 use crate::{
 	error::CliError,
 	explain::{explain, Asked},
-	network::{outcome, SIMULATED},
+	network::{assurance, outcome, SIMULATED},
 	output::Ui,
 	signing::Signing,
 	store::{input_files, Store},
@@ -16,12 +16,18 @@ use crate::{
 	watch::{stage_text, Watcher},
 	Global,
 };
-use assay_client::{AccountId, AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView};
+use assay_client::{
+	AccountId, AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView, PLACES_PER_SLOT,
+};
 use assay_primitives::{
-	protocol::{Act, Stage},
+	economics::{lying_loses, max_payment},
+	protocol::{Act, Appeal, Audit, Cause, Ruling, Stage, Trial},
 	settlement::Conduct,
-	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
-	task::{Access, Apart, Limits, Policy, TaskRequest, Workload},
+	spec::{Architecture, Attestation, Demand, Determinism, Region, Resources, WASM_ENGINE},
+	task::{
+		Access, Apart, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_PANEL,
+		MIN_FLOOR,
+	},
 	view::{PanelOffer, Quote},
 	Balance, BlockNumber, ClusterId, ContentHash, TaskId,
 };
@@ -45,6 +51,9 @@ pub(crate) enum Command {
 	Cancel(Signed),
 	/// Move a task on whose deadline has passed; anybody may.
 	Poke(Signed),
+	/// Doubt a verdict before its window closes: up to five others judge it again, and if they find the
+	/// same, you pay them. Anybody may.
+	Appeal(Signed),
 }
 
 /// One task.
@@ -136,7 +145,7 @@ impl Admission {
 		let usage = |text: &str| CliError::Usage(text.to_owned());
 		let too_many = |_| usage("at most 16 clusters can be allowed or denied");
 		let regions = demand.regions.len();
-		if self.apart_regions && regions > 0 && regions < policy.quorum.into() {
+		if self.apart_regions && regions > 0 && regions < policy.quorum().into() {
 			return Err(usage(
 				"with --apart-regions, each execution of the quorum needs a country of its own: name \
 				 more with --region, or none",
@@ -198,16 +207,32 @@ pub(crate) struct Bounds {
 pub(crate) struct Checks {
 	/// Executions that have to agree: 2 or 3.
 	#[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
-	pub(crate) quorum: u8,
+	quorum: u8,
+	/// The most who decide when they do not: 1 or 3.
+	#[arg(long, default_value_t = MAX_PANEL, value_parser = parse_panel)]
+	panel: u8,
+	/// One operator runs it, and the chain draws whether a second one does: with a probability of at
+	/// least so many percent, and a higher one for operators whose results were seldom checked.
+	#[arg(
+		long,
+		value_name = "PERCENT",
+		conflicts_with_all = ["quorum", "panel"],
+		value_parser = clap::value_parser!(u8).range(i64::from(MIN_FLOOR)..=100)
+	)]
+	audited: Option<u8>,
+	/// The executor runs it twice first; if the results differ, the task ends for a small fee. For
+	/// engines that do not promise equal results.
+	#[arg(long)]
+	preflight: bool,
 	/// Blocks between verdict and finality.
 	#[arg(long, value_name = "BLOCKS", default_value_t = 2)]
-	pub(crate) window: BlockNumber,
+	window: BlockNumber,
 	/// Blocks that each cluster has to run it.
 	#[arg(long, value_name = "BLOCKS", default_value_t = 40)]
-	pub(crate) execution_blocks: BlockNumber,
+	execution_blocks: BlockNumber,
 	/// Blocks that it waits for a cluster, each time it needs one.
 	#[arg(long, value_name = "BLOCKS", default_value_t = 100)]
-	pub(crate) queue_blocks: BlockNumber,
+	queue_blocks: BlockNumber,
 }
 
 impl Needs {
@@ -259,8 +284,21 @@ impl Default for Bounds {
 
 impl Checks {
 	pub(crate) fn policy(&self) -> Policy {
-		let Self { quorum, window, execution_blocks, queue_blocks } = *self;
-		Policy { quorum, window, execution_blocks, queue_blocks }
+		let Self { quorum, panel, audited, preflight, window, execution_blocks, queue_blocks } =
+			*self;
+		let check = match audited {
+			Some(floor) => Check::Audited { floor },
+			None => Check::Verified { quorum, panel },
+		};
+		Policy { check, window, execution_blocks, queue_blocks, preflight }
+	}
+}
+
+/// Reads the size of a panel.
+fn parse_panel(text: &str) -> Result<u8, String> {
+	match text.parse() {
+		Ok(size) if size == 1 || size == MAX_PANEL => Ok(size),
+		_ => Err(format!("a panel has 1 member or {MAX_PANEL}")),
 	}
 }
 
@@ -322,6 +360,7 @@ pub(crate) async fn run(command: Command, global: &Global, ui: &Ui) -> Result<()
 		Command::Poke(Signed { task, signing }) => {
 			act(Call::Poke { task }, &signing, "moved on", global, ui).await
 		},
+		Command::Appeal(Signed { task, signing }) => appeal(task, &signing, global, ui).await,
 	}
 }
 
@@ -347,8 +386,12 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 		args: arguments.args.clone(),
 	};
 	let chain = global.connect(ui).await?;
-	let quote = chain.quote(&demand, &policy, None).await?;
 	let network = chain.network(None).await?;
+	let (shortest, longest) = (network.shortest_deadline, network.longest_deadline);
+	let determinism = demand.engine.kind.determinism();
+	policy.check(determinism, shortest, longest).map_err(CliError::Policy)?;
+	ensure_lying_loses(&demand, &policy, network.slot_bond / Balance::from(PLACES_PER_SLOT))?;
+	let quote = chain.quote(&demand, &policy, None).await?;
 	let workload = job.stage(&Store::open(&arguments.store)?, &arguments.bounds)?;
 	let mut report = SubmitReport {
 		task: None,
@@ -358,7 +401,7 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 		simulated_randomness: network.simulated_randomness,
 		submitted: None,
 	};
-	tell_quote(&quote, &demand, &workload, ui);
+	tell_quote(&quote, &demand, &policy, &workload, ui);
 	if network.simulated_randomness {
 		ui.say(&format!("note       {SIMULATED}"));
 	}
@@ -379,6 +422,20 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 	Ok(())
 }
 
+/// At a price at which a lie would pay on average, the chain refuses the task.
+fn ensure_lying_loses(
+	demand: &Demand,
+	policy: &Policy,
+	place_bond: Balance,
+) -> Result<(), CliError> {
+	let proven = demand.engine.kind.determinism() == Determinism::Proven;
+	if proven && !lying_loses(policy, demand.max_price, place_bond) {
+		let most = Amount(max_payment(policy, place_bond)).to_string();
+		return Err(CliError::LyingPays { price: Amount(demand.max_price).to_string(), most });
+	}
+	Ok(())
+}
+
 /// Submits a request that can be paid; what comes back names the task.
 pub(crate) async fn submit_request(
 	chain: &Chain,
@@ -392,7 +449,7 @@ pub(crate) async fn submit_request(
 	}
 	let account = signer.account();
 	let free = chain.funds(&account, None).await?.free;
-	if free < quote.held {
+	if free < quote.held && chain.purse(&account, None).await? < quote.held {
 		let (free, needed) = (Amount(free).to_string(), Amount(quote.held).to_string());
 		return Err(CliError::TooPoor { account, free, needed });
 	}
@@ -408,7 +465,7 @@ pub(crate) async fn submit_request(
 	Ok((task, done))
 }
 
-fn tell_quote(quote: &Quote, demand: &Demand, workload: &Workload, ui: &Ui) {
+fn tell_quote(quote: &Quote, demand: &Demand, policy: &Policy, workload: &Workload, ui: &Ui) {
 	if ui.is_json() {
 		return;
 	}
@@ -418,8 +475,16 @@ fn tell_quote(quote: &Quote, demand: &Demand, workload: &Workload, ui: &Ui) {
 		(
 			"costs",
 			format!(
-				"about {}: the quorum at {} each, or at what the clusters ask if that is less",
+				"about {}: {} at {} each, or at what the clusters ask if that is less",
 				Amount(quote.expected),
+				match policy.check {
+					Check::Verified { .. } => "the quorum".into(),
+					Check::Audited { floor } => {
+						format!(
+							"one execution, and a second one in {floor} % of all cases or more,"
+						)
+					},
+				},
 				Amount(demand.max_price)
 			),
 		),
@@ -491,7 +556,7 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 	let stage = match &trial.stage {
 		Stage::Decided(verdict) => format!("decided: {}", verdict_text(verdict)),
 		_ if view.parked => "waits: no cluster fits".into(),
-		stage => stage_text(stage).into(),
+		_ => stage_text(trial).into(),
 	};
 	ui.fields(&[
 		("task", view.id.to_string()),
@@ -501,11 +566,14 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 		("program", request.workload.program.to_string()),
 		("inputs", request.workload.inputs.to_string()),
 		("arguments", arguments_text(&request.workload.args)),
-		("quorum", trial.policy.quorum.to_string()),
+		("check", check_text(trial)),
 		("window", format!("{} blocks", trial.policy.window)),
 		("apart", apart_text(request.access.apart).into()),
 		("held", Amount(view.held).to_string()),
 	]);
+	if let Some(appeal) = &trial.appeal {
+		ui.fields(&[("appeal", appeal_text(appeal))]);
+	}
 	let rows: Vec<Vec<String>> = trial
 		.executions
 		.iter()
@@ -524,6 +592,47 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 	}
 }
 
+/// How a task is checked, and what chance said about it.
+fn check_text(trial: &Trial) -> String {
+	let check = match trial.policy.check {
+		Check::Verified { quorum, panel: 1 } => {
+			format!("{quorum} have to agree, or one more decides")
+		},
+		Check::Verified { quorum, panel } => {
+			format!("{quorum} have to agree, or a panel of at most {panel} decides")
+		},
+		Check::Audited { floor } => {
+			let drawn = match (trial.audit, trial.stage) {
+				(_, Stage::Queued | Stage::Executing) => "not drawn yet".into(),
+				(Audit::Percent(percent), _) => format!("now {percent} %, not drawn yet"),
+				(Audit::Always, _) => "it is checked".into(),
+				(Audit::Spared, _) => "it was spared".into(),
+			};
+			format!("one runs it, a second one with a probability of at least {floor} %: {drawn}")
+		},
+	};
+	match trial.policy.preflight {
+		true => format!("{check}; the executor tries it first"),
+		false => check,
+	}
+}
+
+fn appeal_text(appeal: &Appeal) -> String {
+	let cause = match appeal.cause {
+		Cause::Doubt => "somebody doubts the verdict",
+		Cause::Taint => "its operator was caught lying elsewhere",
+	};
+	let verdict = verdict_text(&appeal.verdict);
+	let ruling = match appeal.ruling {
+		Ruling::Pending if appeal.seats == 0 => "waits for those who decide it".into(),
+		Ruling::Pending => format!("{} decide it", appeal.seats),
+		Ruling::Upheld(_) => "the verdict stands".into(),
+		Ruling::Overturned(_) => "the verdict was wrong".into(),
+		Ruling::Unheard => "nobody could decide it".into(),
+	};
+	format!("{cause} ({verdict}): {ruling}")
+}
+
 fn act_text(act: &Act) -> String {
 	match act {
 		Act::Drawn => "at work".into(),
@@ -534,6 +643,7 @@ fn act_text(act: &Act) -> String {
 		Act::Lapsed => "too late, replaced".into(),
 		Act::Silent => "sealed and went silent".into(),
 		Act::Abstained => "gave it back".into(),
+		Act::Unstable => "could not reproduce its result".into(),
 	}
 }
 
@@ -568,7 +678,7 @@ fn tell_result(entry: &LogEntry, ui: &Ui) {
 		("task", leaf.task.to_string()),
 		("requester", leaf.requester.to_string()),
 		("result", outcome(&leaf.outcome)),
-		("checked by", format!("{:?}", leaf.assurance).to_lowercase()),
+		("checked by", assurance(leaf.assurance).into()),
 		("program", leaf.program.to_string()),
 		("inputs", leaf.inputs.to_string()),
 		("anchored", format!("leaf {} of the log, in block {}", entry.index, entry.block)),
@@ -611,12 +721,8 @@ async fn list(arguments: List, global: &Global, ui: &Ui) -> Result<(), CliError>
 				vec![
 					view.id.to_string(),
 					short_account(&view.requester),
-					if view.parked {
-						"waits: no cluster fits"
-					} else {
-						stage_text(&view.trial.stage)
-					}
-					.into(),
+					if view.parked { "waits: no cluster fits" } else { stage_text(&view.trial) }
+						.into(),
 					view.trial.deadline.to_string(),
 					Amount(view.held).to_string(),
 				]
@@ -627,7 +733,46 @@ async fn list(arguments: List, global: &Global, ui: &Ui) -> Result<(), CliError>
 	Ok(())
 }
 
-async fn act(
+#[derive(serde::Serialize)]
+struct AppealReport<'a> {
+	task: TaskId,
+	/// In the smallest unit; text, because numbers in JSON are too small for it.
+	bond: String,
+	submitted: &'a Submitted,
+}
+
+/// Appeals against a verdict, for a bond that can be paid.
+async fn appeal(task: TaskId, signing: &Signing, global: &Global, ui: &Ui) -> Result<(), CliError> {
+	let signer = signing.signer()?;
+	let chain = global.connect(ui).await?;
+	let view = chain.task(task, None).await?.ok_or(CliError::NotOpen(task))?;
+	let bond = view.request.demand.max_price.saturating_mul(APPEAL_SEATS.into());
+	let account = signer.account();
+	let free = chain.funds(&account, None).await?.free;
+	if free < bond {
+		let (free, needed) = (Amount(free).to_string(), Amount(bond).to_string());
+		return Err(CliError::TooPoor { account, free, needed });
+	}
+	let done = {
+		let _busy = ui.busy("appealing, waiting for finality");
+		chain.submit(&signer, &Call::Appeal { task }).await?
+	};
+	let held = done.events.iter().find_map(|event| match event {
+		AssayEvent::Appealed { bond, .. } => Some(*bond),
+		_ => None,
+	});
+	let bond = held.unwrap_or(bond);
+	let report = AppealReport { task, bond: bond.to_string(), submitted: &done };
+	ui.result(&report, |ui| {
+		let (bond, block) = (Amount(bond), done.block.number);
+		ui.say(&format!("appealed, {bond} held, final in block {block}"));
+		ui.say(&format!("follow it with: assay task watch {task}"));
+	});
+	Ok(())
+}
+
+/// Submits a call and says in `what` that it is done.
+pub(crate) async fn act(
 	call: Call,
 	signing: &Signing,
 	what: &str,
@@ -672,7 +817,10 @@ mod tests {
 		assert_eq!(parsed.bounds.fuel, Bounds::default().fuel);
 		assert_eq!(parsed.bounds.memory_limit, Bounds::default().memory_limit);
 		assert_eq!(parsed.bounds.output_limit, Bounds::default().output_limit);
-		assert!(parsed.checks.policy().check(20, 14_400).is_ok());
+		let policy = parsed.checks.policy();
+		assert_eq!(policy.check, Check::Verified { quorum: 2, panel: 3 });
+		assert!(!policy.preflight);
+		assert!(policy.check(WASM_ENGINE.kind.determinism(), 20, 14_400).is_ok());
 	}
 
 	#[test]
@@ -690,6 +838,58 @@ mod tests {
 		assert!(line(&["--region", "germany"]).is_err());
 		let twice = line(&["--region", "DE", "--region", "DE"]).unwrap().needs.demand();
 		assert!(matches!(twice, Err(CliError::Spec(_))));
+	}
+
+	#[test]
+	fn a_task_is_checked_by_a_quorum_or_audited() {
+		let policy = |words: &[&str]| line(words).map(|parsed| parsed.checks.policy());
+		let check = |words: &[&str]| policy(words).map(|policy| policy.check).ok();
+		let verified = Check::Verified { quorum: 3, panel: 1 };
+		assert_eq!(check(&["--quorum", "3", "--panel", "1"]), Some(verified));
+		assert_eq!(check(&["--audited", "5"]), Some(Check::Audited { floor: 5 }));
+		assert!(policy(&["--preflight"]).unwrap().preflight);
+		for wrong in [["--panel", "2"], ["--audited", "4"], ["--audited", "101"]] {
+			assert_eq!(check(&wrong), None, "{wrong:?}");
+		}
+		for other in ["--quorum", "--panel"] {
+			assert_eq!(check(&["--audited", "5", other, "3"]), None, "{other}");
+		}
+	}
+
+	#[test]
+	fn a_price_at_which_a_lie_would_pay_is_refused_and_what_can_be_paid_is_named() {
+		let bond = 100 * assay_client::UNIT;
+		let refused = |words: &[&str]| {
+			let Line { needs, checks, .. } = line(words).unwrap();
+			ensure_lying_loses(&needs.demand().unwrap(), &checks.policy(), bond).err()
+		};
+		for fine in [&[][..], &["--audited", "10"], &["--audited", "5", "--max-price", "1.7"]] {
+			assert!(refused(fine).is_none(), "{fine:?}");
+		}
+		let error = refused(&["--audited", "5"]).unwrap().to_string();
+		assert!(error.contains("at most 1.7"), "{error}");
+		assert!(refused(&["--max-price", "100"]).is_some());
+	}
+
+	#[test]
+	fn a_check_says_what_chance_has_decided() {
+		let trial = |words: &[&str]| {
+			let policy = line(words).unwrap().checks.policy();
+			Trial::new(policy, WASM_ENGINE, 0).0
+		};
+		let text = check_text(&trial(&["--panel", "1"]));
+		assert_eq!(text, "2 have to agree, or one more decides");
+		let mut audited = trial(&["--audited", "5"]);
+		assert!(check_text(&audited).ends_with("5 %: not drawn yet"));
+		let drawn = [
+			(Stage::Drawing, Audit::Percent(80), "now 80 %, not drawn yet"),
+			(Stage::Verifying, Audit::Always, "it is checked"),
+			(Stage::Opening, Audit::Spared, "it was spared"),
+		];
+		for (stage, audit, text) in drawn {
+			(audited.stage, audited.audit) = (stage, audit);
+			assert!(check_text(&audited).ends_with(text), "{text}");
+		}
 	}
 
 	#[test]

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Following tasks through the finalised blocks.
 
-use crate::{
-	error::CliError,
-	output::Ui,
-	story::{narrate, Story},
-};
+use crate::{error::CliError, output::Ui, story::Story};
 use assay_client::{AssayEvent, Block, Chain};
-use assay_primitives::{protocol::Stage, BlockNumber, TaskId};
+use assay_primitives::{
+	protocol::{Audit, Stage, Trial},
+	BlockNumber, TaskId,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How long to wait before a lost connection is tried again.
@@ -86,7 +85,7 @@ impl<'a> Watcher<'a> {
 			};
 			story.take(block.number, event);
 			self.ui.json_line(&Line { block: block.number, event });
-			if let Some(text) = narrate(event) {
+			if let Some(text) = story.narrate(event) {
 				let task = format!("{} {name}", story.task);
 				self.ui.say(&format!("block {:>5}  task {task:<13} {text}", block.number));
 			}
@@ -102,7 +101,7 @@ impl<'a> Watcher<'a> {
 				Ok(Some(view)) => format!(
 					"task {}: {}, until block {}",
 					story.task,
-					stage_text(&view.trial.stage),
+					stage_text(&view.trial),
 					view.trial.deadline
 				),
 				_ => format!("task {}", story.task),
@@ -113,17 +112,24 @@ impl<'a> Watcher<'a> {
 	}
 }
 
-/// A stage in a few words.
-pub(crate) fn stage_text(stage: &Stage) -> &'static str {
-	match stage {
+/// Where a task stands, in a few words.
+pub(crate) fn stage_text(trial: &Trial) -> &'static str {
+	let appealed = trial.appeal.is_some();
+	match trial.stage {
 		Stage::Queued => "waits for an executor",
 		Stage::Executing => "the executor runs it",
+		Stage::Drawing if matches!(trial.audit, Audit::Percent(_)) => {
+			"the lot decides whether it is checked"
+		},
 		Stage::Drawing => "waits for verifiers",
 		Stage::Verifying => "the verifiers run it",
 		Stage::Opening => "the outcomes are opened",
+		Stage::PanelDrawing if appealed => "waits for those who decide the appeal",
 		Stage::PanelDrawing => "waits for a panel",
+		Stage::PanelSealing if appealed => "those who decide the appeal run it",
 		Stage::PanelSealing => "the panel runs it",
 		Stage::PanelShowing => "the first executions show what they hold",
+		Stage::PanelOpening if appealed => "those who decide the appeal open",
 		Stage::PanelOpening => "the panel opens",
 		Stage::Decided(_) => "decided, the challenge window is open",
 	}

@@ -6,7 +6,7 @@ use assay_primitives::{
 	spec::Demand,
 	task::Policy,
 	view::{LogView, MatchExplanation, NetworkView, Quote},
-	ClusterId, TaskId,
+	Balance, ClusterId, TaskId,
 };
 use std::{collections::BTreeSet, future::Future};
 
@@ -151,6 +151,11 @@ impl Chain {
 	/// What a task would cost and what the network can do for it.
 	pub async fn quote(&self, demand: &Demand, policy: &Policy, at: Option<Hash>) -> Result<Quote> {
 		self.api("quote", (demand, policy), at).await
+	}
+
+	/// What an account has in its purse.
+	pub async fn purse(&self, account: &AccountId, at: Option<Hash>) -> Result<Balance> {
+		self.api("purse", account, at).await
 	}
 
 	/// The anchor log's size and root.

@@ -151,6 +151,28 @@ pub enum Call {
 		/// Which.
 		cluster: ClusterId,
 	},
+	/// Doubt a verdict: hold a bond, and have it judged again. Anybody may.
+	Appeal {
+		/// On which task.
+		task: TaskId,
+	},
+	/// Say as the executor of a task that is tried first that its result cannot be reproduced.
+	AdmitUnstable {
+		/// Which task.
+		task: TaskId,
+		/// Which cluster.
+		cluster: ClusterId,
+	},
+	/// Pay in beforehand: tasks of one's own are paid from the purse as long as it holds enough.
+	FundPurse {
+		/// How much.
+		amount: Balance,
+	},
+	/// Take money out of the purse.
+	EmptyPurse {
+		/// How much.
+		amount: Balance,
+	},
 	/// Anchor a bundle of one's own.
 	AnchorBundle {
 		/// Its root.
@@ -196,7 +218,11 @@ impl Call {
 			| Self::Possess { .. }
 			| Self::Abstain { .. }
 			| Self::Poke { .. }
-			| Self::ClaimPay { .. } => "Verification",
+			| Self::ClaimPay { .. }
+			| Self::Appeal { .. }
+			| Self::AdmitUnstable { .. }
+			| Self::FundPurse { .. }
+			| Self::EmptyPurse { .. } => "Verification",
 			Self::AnchorBundle { .. } | Self::ReleaseBundle { .. } => "Anchor",
 			Self::Transfer { .. } => "Balances",
 		}
@@ -224,6 +250,10 @@ impl Call {
 			Self::Abstain { .. } => "abstain",
 			Self::Poke { .. } => "poke",
 			Self::ClaimPay { .. } => "claim_pay",
+			Self::Appeal { .. } => "appeal",
+			Self::AdmitUnstable { .. } => "admit_unstable",
+			Self::FundPurse { .. } => "fund_purse",
+			Self::EmptyPurse { .. } => "empty_purse",
 			Self::AnchorBundle { .. } => "anchor_bundle",
 			Self::ReleaseBundle { .. } => "release_bundle",
 			Self::Transfer { .. } => "transfer_keep_alive",
@@ -244,7 +274,11 @@ impl Call {
 			Self::TopUpBond { cluster, amount } => (cluster, amount).encode(),
 			Self::SubmitTask { request } => request.encode(),
 			Self::SubmitTasks { requests } => requests.encode(),
-			Self::CancelTask { task } | Self::Poke { task } => task.encode(),
+			Self::CancelTask { task } | Self::Poke { task } | Self::Appeal { task } => {
+				task.encode()
+			},
+			Self::AdmitUnstable { task, cluster } => (task, cluster).encode(),
+			Self::FundPurse { amount } | Self::EmptyPurse { amount } => amount.encode(),
 			Self::Commit { task, cluster, commitment } => (task, cluster, commitment).encode(),
 			Self::Answer { task, cluster, outcome, evidence_root } => {
 				(task, cluster, outcome, evidence_root).encode()
@@ -316,7 +350,7 @@ mod tests {
 	use super::*;
 	use assay_primitives::{
 		spec::{Architecture, Attestation, Region, Resources, WASM_ENGINE},
-		task::{Access, Apart, Limits, Policy, Workload},
+		task::{Access, Apart, Check, Limits, Policy, Workload},
 		ContentHash, OutputRoot, Salt, SealingKey,
 	};
 
@@ -375,6 +409,21 @@ mod tests {
 				of(0x44)
 			)
 		);
+	}
+
+	#[test]
+	fn an_admission_names_task_and_cluster_and_an_appeal_the_task_alone() {
+		let (task, cluster) = (TaskId(1), ClusterId(2));
+		assert_eq!(hex(&Call::AdmitUnstable { task, cluster }), "010000000000000002000000");
+		assert_eq!(hex(&Call::Appeal { task }), "0100000000000000");
+	}
+
+	#[test]
+	fn a_purse_is_filled_and_emptied_by_plain_amounts() {
+		let amount = 258;
+		let hexed = "02010000000000000000000000000000";
+		assert_eq!(hex(&Call::FundPurse { amount }), hexed);
+		assert_eq!(hex(&Call::EmptyPurse { amount }), hexed);
 	}
 
 	#[test]
@@ -440,7 +489,13 @@ mod tests {
 				attestation: Attestation::Signed,
 				max_price: 6,
 			},
-			policy: Policy { quorum: 2, window: 7, execution_blocks: 8, queue_blocks: 9 },
+			policy: Policy {
+				check: Check::Verified { quorum: 2, panel: 3 },
+				window: 7,
+				execution_blocks: 8,
+				queue_blocks: 9,
+				preflight: false,
+			},
 			access: Access {
 				allow: vec![ClusterId(10)].try_into().unwrap(),
 				deny: Default::default(),
@@ -465,7 +520,9 @@ mod tests {
 				"044652",                               // one region: FR
 				"00",                                   // signed
 				"06000000000000000000000000000000",     // highest price
-				"02070000000800000009000000",           // policy
+				"000203",                               // verified: quorum, panel
+				"070000000800000009000000",             // window, deadlines
+				"00",                                   // no preflight
 				"040a00000000",                         // allow one, deny none
 				"0100",                                 // apart: regions, not hosts
 			]

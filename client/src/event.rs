@@ -280,6 +280,59 @@ events! {
 			/// Who, how it served, what it gets, what it loses.
 			shares: Vec<(ClusterId, Conduct, Balance, Balance)>,
 		}
+		/// Somebody doubts a verdict: it is judged again.
+		Appealed {
+			/// On which task.
+			task: TaskId,
+			/// Who.
+			appellant: AccountId,
+			/// Held until the appeal is settled.
+			bond: Balance,
+		}
+		/// An executor was caught lying elsewhere: its unchecked result is judged again.
+		Tainted {
+			/// Of which task.
+			task: TaskId,
+		}
+		/// The account of an appeal, when its task became final.
+		AppealSettled {
+			/// About which task.
+			task: TaskId,
+			/// Paid by the appellant to those who judged.
+			paid: Balance,
+			/// Returned to the appellant: what is left of the bond, and its costs if it was right.
+			returned: Balance,
+			/// Given to the appellant beside that.
+			rewarded: Balance,
+		}
+		/// Chance decided whether an executor that could be spared a check is checked.
+		LotCast {
+			/// In which task.
+			task: TaskId,
+			/// Whether it is.
+			checked: bool,
+		}
+		/// An executor ran a task twice and could not reproduce its own result.
+		Unstable {
+			/// Which task.
+			task: TaskId,
+			/// Which cluster.
+			cluster: ClusterId,
+		}
+		/// An account put money into its purse.
+		PurseFunded {
+			/// Whose.
+			account: AccountId,
+			/// How much.
+			amount: Balance,
+		}
+		/// An account took money out of its purse.
+		PurseEmptied {
+			/// Whose.
+			account: AccountId,
+			/// How much.
+			amount: Balance,
+		}
 		/// A cluster's owner took its pay.
 		PayClaimed {
 			/// Which cluster.
@@ -343,6 +396,11 @@ impl AssayEvent {
 			| Self::PanelSeated { task, .. }
 			| Self::Disputed { task }
 			| Self::Decided { task, .. }
+			| Self::Appealed { task, .. }
+			| Self::Tainted { task }
+			| Self::AppealSettled { task, .. }
+			| Self::LotCast { task, .. }
+			| Self::Unstable { task, .. }
 			| Self::Finalised { task, .. } => Some(*task),
 			Self::LeafAppended { leaf, .. } => Some(leaf.task),
 			_ => None,
@@ -432,6 +490,24 @@ mod tests {
 				}
 			);
 		}
+	}
+
+	#[test]
+	fn an_appeal_is_read_from_its_bond_to_its_end() {
+		let read = |name, fields: Vec<u8>| {
+			AssayEvent::decode("Verification", name, &fields).unwrap().unwrap()
+		};
+		let (task, number) = (TaskId(1), bytes("0100000000000000"));
+		let amount = |amount: u128| amount.to_le_bytes().to_vec();
+		let fields = [number.clone(), vec![0x22; 32], amount(10)].concat();
+		let appealed = AssayEvent::Appealed { task, appellant: [0x22; 32].into(), bond: 10 };
+		assert_eq!(read("Appealed", fields), appealed);
+		let fields = [number.clone(), amount(6), amount(4), amount(0)].concat();
+		let settled = AssayEvent::AppealSettled { task, paid: 6, returned: 4, rewarded: 0 };
+		assert_eq!(read("AppealSettled", fields), settled);
+		let lot = AssayEvent::LotCast { task, checked: true };
+		assert_eq!(read("LotCast", [number, vec![1]].concat()), lot);
+		assert!([appealed, settled, lot].iter().all(|event| event.task() == Some(task)));
 	}
 
 	#[test]

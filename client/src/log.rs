@@ -213,7 +213,7 @@ mod tests {
 		leaf::{Assurance, LEAF_VERSION},
 		outcome::Outcome,
 		spec::{Class, WASM_ENGINE},
-		task::Policy,
+		task::{Check, Policy},
 		ContentHash, OutputRoot,
 	};
 
@@ -227,7 +227,13 @@ mod tests {
 			parameters: [4; 32],
 			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
-			policy: Policy { quorum: 2, window: 1, execution_blocks: 10, queue_blocks: 10 },
+			policy: Policy {
+				check: Check::Verified { quorum: 2, panel: 3 },
+				window: 1,
+				execution_blocks: 10,
+				queue_blocks: 10,
+				preflight: false,
+			},
 			draws: Default::default(),
 			executions: Default::default(),
 			outcome: Outcome::Completed { output_root: OutputRoot([5; 32]) },

@@ -24,14 +24,17 @@ const examples = new URL('../../examples/', import.meta.url);
 /** Enough that the tasks of all scenarios find an executor at once. */
 export const WORKER_SLOTS = 8;
 
-/** Clusters that real workers run. The last one lies. */
+/** Clusters that real workers run. One lies. An account that the genesis block does not know is funded. */
 const WORKERS = [
 	{ name: 'ada', account: '//Alice' },
 	{ name: 'ben', account: '//Bob' },
 	{ name: 'cyd', account: '//Charlie' },
 	{ name: 'dot', account: '//Dave' },
 	{ name: 'eve', account: '//Eve', fault: 'lie' },
+	{ name: 'fay', account: '//Fay', isNew: true },
 ];
+/** What an account of its own is given that bonds a worker's slots. */
+const WORKER_FUNDS = 10_000n * UNIT;
 /** Clusters whose part the test itself plays. */
 const BY_HAND = ['//Alice//stash', '//Bob//stash', '//Charlie//stash', '//Dave//stash', '//Eve//stash', '//Ferdie//stash'];
 
@@ -48,6 +51,12 @@ export const spec = (endpoint, changes = {}) => ({
 	sealingKey: `0x${'5e'.repeat(32)}`,
 	...changes,
 });
+
+/** So many have to agree, or a panel of at most `panel` decides. */
+export const verified = (quorum, panel = 3) => ({ Verified: { quorum, panel } });
+
+/** One runs it, and a second one with a probability of at least `floor` percent. */
+export const audited = (floor) => ({ Audited: { floor } });
 
 /** A country's code as the chain has it. */
 export const region = (code) => `0x${Buffer.from(code).toString('hex')}`;
@@ -82,7 +91,14 @@ export const request = ({
 		maxPrice: 3n * UNIT,
 		...demand,
 	},
-	policy: { quorum: 2, window: 2, executionBlocks: 40, queueBlocks: 20, ...policy },
+	policy: {
+		check: verified(2),
+		window: 2,
+		executionBlocks: 40,
+		queueBlocks: 20,
+		preflight: false,
+		...policy,
+	},
 	access: { allow, deny, apart: { regions: false, hosts: false, ...apart } },
 });
 
@@ -160,7 +176,12 @@ export class Network {
 			return event.data.cluster.toNumber();
 		};
 		await Promise.all([
-			...WORKERS.filter(({ name }) => workers.includes(name)).map(async ({ name, account }) => {
+			...WORKERS.filter(({ name }) => workers.includes(name)).map(async ({ name, account, isNew }) => {
+				if (isNew) {
+					const { address } = this.account(account);
+					const gift = tx.balances.transferKeepAlive(address, WORKER_FUNDS);
+					await this.chain.ok(gift, this.account('//Ferdie'));
+				}
 				this.clusters[name] = await registered(account, spec(name, { slots: WORKER_SLOTS }));
 			}),
 			...byHand.map(async (uri, at) => {

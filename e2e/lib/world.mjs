@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { stringToU8a } from '@polkadot/util';
-import { HAND_ENGINE, Network, UNIT } from './network.mjs';
-import { commitment, completed } from './protocol.mjs';
+import { HAND_ENGINE, Network, UNIT, spec } from './network.mjs';
+import { commitment, completed, panelCommitment } from './protocol.mjs';
 import { hex } from './scale.mjs';
 
 /** What the fee of a call leaves behind. */
@@ -123,9 +123,28 @@ export class World {
 		};
 	}
 
+	/** The same of somebody who judges: sealed together with the proof that the bytes are held. */
+	judgement(cluster, task, seed, possession) {
+		const claim = this.claim(cluster, task, seed);
+		return { ...claim, possession, commitment: hex(panelCommitment({ ...claim.seal, possession })) };
+	}
+
 	/** The owner of a cluster that the test plays. */
 	owner(cluster) {
 		return this.network.byHand.find(({ id }) => id === cluster).owner;
+	}
+
+	/** Registers a cluster of an account of its own for each of these names, which run `engine`. */
+	enroll(names, engine) {
+		return Promise.all(
+			names.map(async (name) => {
+				const owner = await this.fund(name, 1000n * UNIT);
+				const call = this.tx.edgeConnect.registerCluster(spec(name, { engines: [engine], slots: 1 }));
+				const { events } = await this.chain.ok(call, owner);
+				const event = events.find((one) => one.name === 'edgeConnect.ClusterRegistered');
+				return { id: event.data.cluster.toNumber(), owner };
+			}),
+		);
 	}
 
 	/** Where pay lies until it is claimed. */

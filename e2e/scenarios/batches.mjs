@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pages } from '../lib/chain.mjs';
-import { PRICE, UNIT, region, request, spec } from '../lib/network.mjs';
+import { PRICE, UNIT, region, request, spec, verified } from '../lib/network.mjs';
 import { compact, hex, u32, u8 } from '../lib/scale.mjs';
 
 /** The engine of the clusters that are registered here: no other scenario draws them. */
@@ -62,7 +62,8 @@ export function batches(world) {
 		const { chain, tx } = world;
 		const requester = await world.fund('batch');
 		const wanted = { ...world.handTask([]), demand: { engine: ABSENT_ENGINE } };
-		const [one, unchecked] = [request(wanted), request({ ...wanted, policy: { quorum: 1 } })];
+		const one = request(wanted);
+		const unchecked = request({ ...wanted, policy: { check: verified(1) } });
 		const half = tx.edgeConnect.submitTasks([one, unchecked]);
 		await world.refused('edgeConnect.BadQuorum', half, requester);
 		assert.equal(await reserved(requester), 0n);

@@ -66,14 +66,18 @@ export function ending(world) {
 		const issuance = (await api.query.balances.totalIssuance()).toBigInt();
 		assert.equal(sum([...balances.values()]), issuance);
 
-		// What is paid and not claimed lies in the pot, beside what keeps the pot alive.
+		// What is paid and not claimed lies in the pot, beside what keeps the pot alive and what is in purses.
 		const [clusters] = await api.call.assayApi.clusters(0);
 		const owed = sum(clusters.map((cluster) => cluster.accrued.toBigInt()));
 		const deposit = api.consts.balances.existentialDeposit.toBigInt();
 		const pot = world.potAccount();
-		assert.equal(balances.get(pot), deposit + owed);
+		const payers = [...new Set(chain.all('verification.PurseFunded').map(({ data }) => `${data.account}`))];
+		const purses = await Promise.all(payers.map((account) => api.call.assayApi.purse(account)));
+		const beforehand = sum(purses.map((purse) => purse.toBigInt()));
+		assert.equal(balances.get(pot), deposit + owed + beforehand);
 		const amounts = (name, field) => sum(chain.all(name).map(({ data }) => data[field].toBigInt()));
-		const paid = amounts('verification.Finalised', 'paid');
+		const paid =
+			amounts('verification.Finalised', 'paid') + amounts('verification.AppealSettled', 'paid');
 		assert.equal(paid, owed + amounts('verification.PayClaimed', 'amount'));
 
 		// Bonds are what was bonded, less what was slashed.

@@ -13,14 +13,14 @@ export function queries(world) {
 		assert.equal(view.simulatedRandomness.isTrue, true);
 		assert.equal(view.slotBond.toBigInt(), 200n * UNIT);
 		assert.equal(view.lease.toNumber(), 14_400);
-		assert.equal(view.clusters.toNumber(), 11);
-		assert.equal(view.positions.toNumber(), 5 * WORKER_SLOTS + 6 * 2);
+		assert.equal(view.clusters.toNumber(), 12);
+		assert.equal(view.positions.toNumber(), 6 * WORKER_SLOTS + 6 * 2);
 	});
 
 	it('lists clusters by page, by owner and by what they offer', async () => {
 		const { chain, network } = world;
 		const [page, next] = await chain.call.clusters(0);
-		assert.equal(page.length, 11);
+		assert.equal(page.length, 12);
 		assert.equal(next.isNone, true);
 		const owner = network.owner('ada').address;
 		const [own, ...others] = await pages((from) => chain.call.clustersOf(owner, from), 0);
@@ -45,7 +45,7 @@ export function queries(world) {
 		assert.equal(quote.panel.type, 'Three');
 		assert.equal(quote.expected.toBigInt(), 6n * UNIT);
 		const match = await world.chain.call.explainMatch(demand, 0);
-		assert.equal(match.examined.toNumber(), 11);
+		assert.equal(match.examined.toNumber(), 12);
 		assert.equal(match.fitting.toNumber(), 6);
 		const [, passing] = match.constraints.find(([constraint]) => constraint.type === 'Engine');
 		assert.equal(passing.toNumber(), 6);

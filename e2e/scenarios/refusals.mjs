@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { UNIT, region, request, spec } from '../lib/network.mjs';
+import { UNIT, audited, region, request, spec, verified } from '../lib/network.mjs';
 import { compact, hex } from '../lib/scale.mjs';
 
 export function refusals(world) {
@@ -47,11 +47,23 @@ export function refusals(world) {
 		const poor = await world.fund('poor', UNIT);
 		const priced = (maxPrice) =>
 			tx.edgeConnect.submitTask(request({ ...world.handTask([]), demand: { maxPrice } }));
-		for (const call of [priced(1000n * UNIT), tx.edgeConnect.registerCluster(spec('poor'))]) {
+		for (const call of [priced(40n * UNIT), tx.edgeConnect.registerCluster(spec('poor'))]) {
 			await world.refused('token.FundsUnavailable', call, poor);
 			assert.equal((await chain.balance(poor.address)).reserved, 0n);
 		}
 		await world.refused('verification.TooDear', priced(2n ** 127n), poor);
+	});
+
+	it('a price at which a lie would pay on average is refused', async () => {
+		const { chain, tx } = world;
+		const requester = await world.fund('generous', 1000n * UNIT);
+		const priced = (maxPrice, check) =>
+			tx.edgeConnect.submitTask(request({ ...world.handTask([], { check }), demand: { maxPrice } }));
+		// A check catches 49 of 100 lies where a third of all conspires, and a lie costs 50 ASY: 50 · 0.49 / 0.51 = 48.04.
+		await world.refused('verification.TooDear', priced(49n * UNIT, verified(2)), requester);
+		// 50 · 0.0245 / 0.9755 = 1.256.
+		await world.refused('verification.TooDear', priced(2n * UNIT, audited(5)), requester);
+		assert.equal((await chain.balance(requester.address)).reserved, 0n);
 	});
 
 	it('specs and requests that make no sense are told why', async () => {
@@ -71,8 +83,13 @@ export function refusals(world) {
 		];
 		const hands = world.handTask(world.network.byHand);
 		const requests = [
-			['BadQuorum', { policy: { quorum: 1 } }],
-			['BadQuorum', { policy: { quorum: 4 } }],
+			['BadQuorum', { policy: { check: verified(1) } }],
+			['BadQuorum', { policy: { check: verified(4) } }],
+			['BadPanel', { policy: { check: verified(2, 2) } }],
+			['BadFloor', { policy: { check: audited(4) } }],
+			['BadFloor', { policy: { check: audited(101) } }],
+			['Unbonded', { policy: { check: audited(50) }, demand: { engine: { kind: 'Container', id: 1 } } }],
+			['PreflightOfProven', { policy: { preflight: true } }],
 			['BadDeadline', { policy: { executionBlocks: 19 } }],
 			['BadDeadline', { policy: { queueBlocks: 0 } }],
 			['BadDeadline', { policy: { window: 14_401 } }],
@@ -106,6 +123,9 @@ export function refusals(world) {
 			['edgeConnect.NoCluster', tx.edgeConnect.renewLease(4_000_000)],
 			['edgeConnect.NoCluster', tx.edgeConnect.drainCluster(4_000_000)],
 			['verification.NotOwner', tx.verification.claimPay(id)],
+			['verification.NotOwner', tx.verification.admitUnstable(0, id)],
+			['verification.NoTask', tx.verification.appeal(4_000_000)],
+			['verification.PurseEmpty', tx.verification.emptyPurse(UNIT)],
 			['anchor.NoBundle', tx.anchor.releaseBundle(4_000_000)],
 		];
 		await Promise.all(calls.map(([error, call]) => world.refused(error, call, stranger)));

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { readBundle } from '../lib/bundle.mjs';
-import { PRICE, UNIT, request } from '../lib/network.mjs';
+import { PRICE, UNIT, request, verified } from '../lib/network.mjs';
 import { bundleRoot } from '../lib/protocol.mjs';
 import { hex } from '../lib/scale.mjs';
 
@@ -113,7 +113,7 @@ export function workers(world) {
 	it('three of three agree where the requester asks for it', async () => {
 		const task = await world.submit(
 			'quorum',
-			honestly({ ...example('iris'), policy: { quorum: 3 } }),
+			honestly({ ...example('iris'), policy: { check: verified(3) } }),
 		);
 		assert.equal((await world.verdict(task)).type, 'Accepted');
 		const { shares } = await world.ending(task);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The whole of Assay on one machine: a dev node, four honest workers and a liar, driven as anybody
+// The whole of Assay on one machine: a dev node, five honest workers and a liar, driven as anybody
 // would through polkadot.js. What the chain says is recomputed here by code of our own.
 
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { World } from '../lib/world.mjs';
+import { appeals } from '../scenarios/appeals.mjs';
 import { batches } from '../scenarios/batches.mjs';
 import { byHand } from '../scenarios/by-hand.mjs';
+import { checks } from '../scenarios/checks.mjs';
 import { ending } from '../scenarios/ending.mjs';
 import { queries } from '../scenarios/queries.mjs';
 import { refusals } from '../scenarios/refusals.mjs';
@@ -28,6 +30,9 @@ describe('the runtime API', () => queries(world));
 describe('tasks and calls', { concurrency: true }, () => {
 	describe('on real workers', { concurrency: true }, () => workers(world));
 	describe('played by hand', { concurrency: true }, () => byHand(world));
+	describe('spared, audited, tried first and paid beforehand', { concurrency: true }, () => checks(world));
+	// One after the other: they share clusters of which few can be spared.
+	describe('doubted', { concurrency: false }, () => appeals(world));
 	describe('in batches, alive and apart', { concurrency: true }, () => batches(world));
 	describe('refused', { concurrency: true }, () => refusals(world));
 });

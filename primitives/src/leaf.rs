@@ -39,6 +39,10 @@ pub enum Assurance {
 	Agreed,
 	/// They did not, and a panel's majority decided.
 	Panel(Breadth),
+	/// Nobody but the executor ran it: the lot spared it a check.
+	Unaudited,
+	/// Somebody appealed, or doubted its operator, and fresh members found the same or corrected it.
+	Appeal(Breadth),
 }
 
 /// One execution, as the log keeps it.

@@ -22,6 +22,7 @@ extern crate alloc;
 
 pub mod bundle;
 pub mod draw;
+pub mod economics;
 pub mod hash;
 pub mod ids;
 pub mod leaf;

@@ -386,7 +386,7 @@ mod tests {
 		outcome::{FailureKind, Outcome},
 		protocol::Role,
 		spec::{Class, WASM_ENGINE},
-		task::Policy,
+		task::{Check, Policy},
 		ContentHash, EvidenceRoot, FailureDigest, OutputRoot, TaskId,
 	};
 	use alloc::{string::ToString, vec};
@@ -413,7 +413,13 @@ mod tests {
 			parameters: [4; 32],
 			terms: [5; 32],
 			class: Class { engine: WASM_ENGINE, architecture: None },
-			policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
+			policy: Policy {
+				check: Check::Verified { quorum: 2, panel: 3 },
+				window: 0,
+				execution_blocks: 10,
+				queue_blocks: 10,
+				preflight: false,
+			},
 			draws: Default::default(),
 			executions: vec![
 				execution(EXECUTOR, Conduct::Agreed, Some(11)),

@@ -9,7 +9,11 @@
 //!    ↑________|           ↑__________|           │ differ, or silent               │ agree
 //!    (executor lost)      (verifier lost: two)   ↓                                 ↓
 //!           PanelDrawing ⇄ PanelSealing → PanelShowing → PanelOpening → Decided(verdict) → final
+//!                └─────────────────────────── appeal, or a taint ─────────────┘
 //! ```
+//!
+//! An audited task goes from `Drawing` to `Opening` without a verifier if the lot says so. An appeal is a panel
+//! of fresh members that only judges the verdict, once; after it the task is final at once.
 //!
 //! Invariants. P1 and P4 to P6 are checked by [`Trial::check`]; P2 and P3 are about two states, and the
 //! tests of this crate check them after every step:
@@ -21,6 +25,7 @@
 //! - P5: the number of voters in front of a panel is odd, and no loss of a member lowers it.
 //! - P6: the first executions show what they hold when the whole panel is bound, and the panel opens
 //!   when they all have shown it or lost the right to: nobody's proof of possession can be a copy.
+//! - P7: a verdict changes only by an appeal, of which there is one at most.
 
 use crate::{
 	outcome::{Opening, Outcome, Seal},
@@ -37,8 +42,8 @@ use serde::{Deserialize, Serialize};
 mod steps;
 
 /// Most executions of one task: three executors in turn, two verifiers each replaced by two, a panel
-/// of three each replaced once.
-pub const MAX_EXECUTIONS: u32 = 16;
+/// of three each replaced once, five who decide an appeal.
+pub const MAX_EXECUTIONS: u32 = 20;
 /// Executors tried in turn before the task is given up.
 pub const MAX_ATTEMPTS: u8 = 3;
 
@@ -65,6 +70,8 @@ pub enum Role {
 	Verifier,
 	/// Decides when they differ.
 	Panel,
+	/// Decides again when somebody appeals.
+	Appeal,
 }
 
 /// What an execution has done so far.
@@ -110,6 +117,8 @@ pub enum Act {
 	Silent,
 	/// Gave the task back.
 	Abstained,
+	/// Ran the task twice and could not reproduce its own result.
+	Unstable,
 }
 
 impl Act {
@@ -195,6 +204,11 @@ pub enum Verdict {
 	NoVerifier,
 	/// Nobody executed the task in time.
 	Unfulfilled,
+	/// The executor could not reproduce its own result, which the requester wanted to know first.
+	NotDeterministic,
+	/// Nobody checked the result, the executor was caught lying elsewhere before it was final, and nobody
+	/// could be found to look at it again.
+	Tainted,
 }
 
 /// Where a task stands.
@@ -284,6 +298,111 @@ impl Breadth {
 	}
 }
 
+/// Whether a second operator runs the task.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Audit {
+	/// Yes.
+	Always,
+	/// With a probability of so many percent: the draw of the verifier will tell.
+	Percent(u8),
+	/// The lot said no.
+	Spared,
+}
+
+/// What came of an appeal.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+	/// Not known yet.
+	Pending,
+	/// The verdict stands. This is what the majority showed.
+	Upheld(Possession),
+	/// The verdict was wrong. This is what the majority showed.
+	Overturned(Possession),
+	/// There was no majority, or nobody to form one: the verdict stands.
+	Unheard,
+}
+
+/// Why a verdict is looked at again.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+	/// Somebody doubts it, and pays.
+	Doubt,
+	/// Nobody checked the result, and its operator was caught lying since.
+	Taint,
+}
+
+/// A second look at a verdict, the only thing that can change it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+pub struct Appeal {
+	/// Why.
+	pub cause: Cause,
+	/// The verdict that it is about.
+	pub verdict: Verdict,
+	/// When the challenge window would have closed.
+	pub closes_at: BlockNumber,
+	/// How many judge it, those who fell silent included; zero before they were drawn.
+	pub seats: u8,
+	/// Who could have been drawn for it.
+	pub breadth: Breadth,
+	/// What came of it.
+	pub ruling: Ruling,
+}
+
 /// Something that happens to a task.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
@@ -308,6 +427,15 @@ pub enum Input {
 	Possess(ClusterId, Possession),
 	/// A cluster gives the task back.
 	Abstain(ClusterId),
+	/// An executor that was to try first could not reproduce its own result.
+	Unstable(ClusterId),
+	/// The lot fell: whether an executor that may be spared a check is checked.
+	Lot {
+		/// Whether it is.
+		checked: bool,
+	},
+	/// Somebody doubts the verdict and pays for a second look.
+	Appeal,
 	/// The deadline has passed.
 	Deadline,
 }
@@ -363,6 +491,10 @@ pub enum Refusal {
 	SealMismatch,
 	/// The draw found nobody whom the task can use.
 	NobodyFits,
+	/// The requester did not ask for a trial run.
+	NotAsked,
+	/// Nobody judges this twice: it was appealed already, or there is no result to compare with.
+	NotAppealable,
 }
 
 /// One task's way to a verdict.
@@ -392,6 +524,8 @@ pub struct Trial {
 	pub deadline: BlockNumber,
 	/// When the last draw was asked for: who registered later cannot be in it.
 	pub drawn_since: BlockNumber,
+	/// When the executor at work was bound.
+	pub bound_at: BlockNumber,
 	/// How many executors were lost.
 	pub attempt: u8,
 	/// How many draws were asked for.
@@ -402,11 +536,16 @@ pub struct Trial {
 	pub verifiers_replaced: bool,
 	/// Whether panel members were replaced: once is all.
 	pub panel_replaced: bool,
+	/// Whether the executor is checked.
+	pub audit: Audit,
+	/// The second look at the verdict, if there is one.
+	pub appeal: Option<Appeal>,
 	/// Who could have been drawn for the panel.
 	pub breadth: Breadth,
 	/// How many votes the panel has, seats that fell empty included; zero before one was drawn.
 	pub panel_seats: u8,
-	/// The random number that the panel's possession proofs are keyed by.
+	/// The random number that the proofs of possession of the panel, or of those who decide the appeal, are
+	/// keyed by.
 	pub nonce: Option<PanelNonce>,
 	/// Everybody who was drawn, in order.
 	pub executions: BoundedVec<Execution, ConstU32<MAX_EXECUTIONS>>,
@@ -423,6 +562,11 @@ pub struct Context {
 	pub now: BlockNumber,
 	/// Blocks for opening, and for finding a panel.
 	pub opening_blocks: BlockNumber,
+	/// With which probability an executor that commits now is checked where the policy leaves it open, in
+	/// percent.
+	pub audit_percent: u8,
+	/// Whether the executor's operator was caught lying since it committed.
+	pub tainted: bool,
 }
 
 impl Trial {
@@ -435,11 +579,14 @@ impl Trial {
 			stage: Stage::Queued,
 			deadline: now.saturating_add(policy.queue_blocks),
 			drawn_since: now,
+			bound_at: now,
 			attempt: 0,
 			round: 0,
 			wanted: 1,
 			verifiers_replaced: false,
 			panel_replaced: false,
+			audit: Audit::Always,
+			appeal: None,
 			breadth: Breadth::Open,
 			panel_seats: 0,
 			nonce: None,
@@ -453,8 +600,38 @@ impl Trial {
 		match self.stage {
 			Stage::Queued => Some(Role::Executor),
 			Stage::Drawing => Some(Role::Verifier),
-			Stage::PanelDrawing => Some(Role::Panel),
+			Stage::PanelDrawing => Some(self.bench()),
 			_ => None,
+		}
+	}
+
+	/// Who sits or will sit in the stages of a panel: the panel, or those who decide an appeal.
+	pub fn bench(&self) -> Role {
+		match self.appeal {
+			None => Role::Panel,
+			Some(_) => Role::Appeal,
+		}
+	}
+
+	/// The verdict as it stands: during an appeal, the one that it is about.
+	pub fn verdict(&self) -> Option<Verdict> {
+		match (self.stage, self.appeal) {
+			(Stage::Decided(verdict), _) => Some(verdict),
+			(_, Some(appeal)) => Some(appeal.verdict),
+			(_, None) => None,
+		}
+	}
+
+	/// Whether nobody but the executor ran the task: neither a verifier nor a panel.
+	pub fn was_spared(&self) -> bool {
+		self.audit == Audit::Spared && self.panel_seats == 0
+	}
+
+	/// How many must agree.
+	pub fn quorum(&self) -> u8 {
+		match self.audit {
+			Audit::Spared => 1,
+			Audit::Always | Audit::Percent(_) => self.policy.quorum(),
 		}
 	}
 
@@ -514,7 +691,7 @@ impl Trial {
 		let running = match self.stage {
 			Stage::Executing => Some(Role::Executor),
 			Stage::Verifying => Some(Role::Verifier),
-			Stage::PanelSealing => Some(Role::Panel),
+			Stage::PanelSealing => Some(self.bench()),
 			_ => None,
 		};
 		let mut drawn = self.executions.iter().filter(|one| one.act == Act::Drawn);
@@ -539,11 +716,21 @@ impl Trial {
 			return Err("P6: a member's proof is public before all others have shown theirs");
 		}
 		let seated = self.panel_seats > 0;
-		if seated != self.nonce.is_some() || self.counting(Role::Panel) > self.panel_seats {
+		let seats = self.appeal.map_or(0, |appeal| appeal.seats);
+		let has_nonce = self.nonce.is_some();
+		if (seated || seats > 0) != has_nonce || self.counting(Role::Panel) > self.panel_seats {
 			return Err("P5: the panel's members differ from its seats");
 		}
 		if seated && self.voters().is_multiple_of(2) {
 			return Err("P5: the number of voters is even");
+		}
+		if self.of(Role::Appeal) != seats || (seats > 0 && seats.is_multiple_of(2)) {
+			return Err("P5: those who decide an appeal differ from its seats, or are even");
+		}
+		// Where the draw never came, the lot never fell.
+		let undrawn = matches!(self.stage, Stage::Drawing | Stage::Decided(Verdict::NoVerifier));
+		if matches!(self.audit, Audit::Percent(_)) && !undrawn {
+			return Err("P4: whether there is a check is open while it is not drawn for");
 		}
 		Ok(())
 	}

@@ -2,7 +2,7 @@
 //! Who is paid and who pays, once a task is final. A pure function of the trial.
 
 use crate::{
-	protocol::{Act, Breadth, Execution, Role, Stage, Trial, Verdict},
+	protocol::{Act, Appeal, Breadth, Cause, Execution, Role, Ruling, Trial, Verdict},
 	spec::Determinism,
 	Balance, ClusterId,
 };
@@ -47,7 +47,7 @@ pub struct Share {
 	pub cluster: ClusterId,
 	/// How it served.
 	pub conduct: Conduct,
-	/// What it is paid out of the requester's escrow.
+	/// What it is paid: out of the requester's escrow, or by whoever doubted the verdict that it judges.
 	pub pay: Balance,
 	/// What it loses of its bond.
 	pub slash: Balance,
@@ -80,18 +80,18 @@ pub const DECLARED_FAILURE_PERCENT: Balance = 25;
 /// What those who answered get when there is no verdict, in percent of the price.
 pub const UNJUDGED_PERCENT: Balance = 50;
 
-/// The shares of everybody who was drawn for `trial`; empty before there is a verdict.
+/// The shares of everybody who was drawn for `trial`; empty before there is a verdict. During an appeal
+/// they are what they were before it.
 ///
 /// `place_bond` is the bond behind one place of a slot: for one execution, or for one check.
 pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
-	let Stage::Decided(verdict) = trial.stage else { return Vec::new() };
+	let Some(verdict) = trial.verdict() else { return Vec::new() };
 	let proven = trial.engine.kind.determinism() == Determinism::Proven;
-	let open = trial.breadth == Breadth::Open;
 	trial
 		.executions
 		.iter()
 		.map(|execution| {
-			let conduct = conduct(execution, &verdict);
+			let conduct = conduct(execution, trial, &verdict);
 			// "It failed" costs nothing to say in a declared class: it never earns more than this,
 			// so that nobody gains by keeping others from agreeing on it.
 			let cheap = !proven && execution.act.outcome().is_some_and(|found| found.is_failure());
@@ -100,16 +100,32 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 					percent(execution.price, DECLARED_FAILURE_PERCENT)
 				},
 				Conduct::Agreed => execution.price,
+				Conduct::Unjudged if execution.act == Act::Unstable => {
+					percent(execution.price, DECLARED_FAILURE_PERCENT)
+				},
+				// What a liar has not been paid yet is forfeited. Those who looked at it again are not
+				// the liar.
+				Conduct::Unjudged
+					if verdict == Verdict::Tainted && execution.role == Role::Executor =>
+				{
+					0
+				},
 				Conduct::Unjudged => percent(execution.price, UNJUDGED_PERCENT),
 				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
 			};
+			let open = breadth_for(execution, trial) == Breadth::Open;
 			let slash = match conduct {
 				Conduct::Dissented if proven && open => percent(place_bond, DISSENT_PERCENT),
 				// Nobody else can keep it from opening, whoever judges.
 				Conduct::Silent if proven => percent(place_bond, SILENCE_PERCENT),
 				_ => 0,
 			};
-			let extra = execution.role == Role::Panel;
+			let taint = trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
+			let extra = match execution.role {
+				Role::Panel => true,
+				Role::Appeal => taint,
+				Role::Executor | Role::Verifier => false,
+			};
 			let standing = match conduct {
 				Conduct::Agreed => Standing::Better,
 				Conduct::Dissented if open => Standing::Worse,
@@ -124,27 +140,46 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 		.collect()
 }
 
-fn conduct(execution: &Execution, verdict: &Verdict) -> Conduct {
-	match (execution.act, verdict) {
-		(Act::Lapsed | Act::Abstained | Act::Drawn, _) => Conduct::Absent,
-		(Act::Silent, _) => Conduct::Silent,
-		(
-			Act::Possessed { outcome, possession, .. },
-			Verdict::Accepted { outcome: won, possession: Some(shown) },
-		) => {
-			if outcome == *won && possession == *shown {
-				Conduct::Agreed
-			} else {
-				Conduct::Dissented
-			}
+/// Who could have been drawn to judge this execution.
+fn breadth_for(execution: &Execution, trial: &Trial) -> Breadth {
+	match trial.appeal {
+		Some(Appeal { breadth, ruling: Ruling::Overturned(_), .. }) => breadth,
+		Some(appeal) if execution.role == Role::Appeal => appeal.breadth,
+		_ => trial.breadth,
+	}
+}
+
+fn conduct(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
+	match execution.act {
+		Act::Lapsed | Act::Abstained | Act::Drawn => return Conduct::Absent,
+		Act::Silent => return Conduct::Silent,
+		_ => {},
+	}
+	let Some(outcome) = execution.act.outcome() else { return Conduct::Unjudged };
+	let Verdict::Accepted { outcome: won, possession } = *verdict else { return Conduct::Unjudged };
+	let shown = match execution.act {
+		Act::Possessed { possession, .. } => Some(possession),
+		_ => None,
+	};
+	let ruling = trial.appeal.map(|appeal| appeal.ruling);
+	let is_right = outcome == won;
+	let agrees = match (execution.role, ruling) {
+		(Role::Appeal, Some(Ruling::Upheld(needed) | Ruling::Overturned(needed))) => {
+			is_right && shown == Some(needed)
 		},
-		(Act::Opened { outcome, .. }, Verdict::Accepted { outcome: won, possession: None })
-			if outcome == *won =>
-		{
-			Conduct::Agreed
+		(Role::Appeal, _) => return Conduct::Unjudged,
+		// It was judged anew, by others: what it showed to a panel before has another key.
+		(_, Some(Ruling::Overturned(_))) => is_right,
+		(_, _) => match (possession, shown) {
+			(Some(needed), Some(shown)) => is_right && shown == needed,
+			(None, None) if is_right => true,
+			// It did not show that it has the bytes, or the task ended before it could.
+			_ => return Conduct::Unjudged,
 		},
-		// Bound, but the task ended before it could open.
-		_ => Conduct::Unjudged,
+	};
+	match agrees {
+		true => Conduct::Agreed,
+		false => Conduct::Dissented,
 	}
 }
 

@@ -2,7 +2,7 @@
 //! What a requester submits: the program, its inputs, what it needs and how it is to be checked.
 
 use crate::{
-	spec::{Demand, Malformed},
+	spec::{Demand, Determinism, Malformed},
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, ContentHash,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -15,6 +15,12 @@ pub const MIN_QUORUM: u8 = 2;
 pub const MAX_QUORUM: u8 = 3;
 /// Largest panel.
 pub const MAX_PANEL: u8 = 3;
+/// Most who decide about an appeal.
+pub const APPEAL_SEATS: u8 = 5;
+/// Fewest who can.
+pub const MIN_APPEAL_SEATS: u8 = 3;
+/// The least probability of an audit that can be asked for, in percent.
+pub const MIN_FLOOR: u8 = 5;
 /// Most bytes of all arguments of a program together.
 pub const MAX_ARGS_LEN: u32 = 512;
 /// Most entries of an allow or deny list.
@@ -72,6 +78,38 @@ pub struct Workload {
 	pub limits: Limits,
 }
 
+/// How many run the task.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Check {
+	/// Several operators run it and have to agree.
+	Verified {
+		/// How many executions must agree, the executor's included.
+		quorum: u8,
+		/// The most who decide when they do not: 1 or 3, fewer where that keeps votes odd.
+		panel: u8,
+	},
+	/// One operator runs it. Whether a second one does is drawn when the first is bound.
+	Audited {
+		/// The least probability of that, in percent. It is higher for operators whose results were
+		/// seldom checked.
+		floor: u8,
+	},
+}
+
 /// How the result is checked and when it is final.
 #[derive(
 	Clone,
@@ -89,14 +127,18 @@ pub struct Workload {
 )]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-	/// How many executions must agree, the executor's included.
-	pub quorum: u8,
+	/// How many run it.
+	pub check: Check,
 	/// Blocks between verdict and finality; zero is allowed, and shown in the leaf.
 	pub window: BlockNumber,
 	/// Blocks that a cluster has to run the task.
 	pub execution_blocks: BlockNumber,
 	/// Blocks that the task waits for a cluster, each time it needs one.
 	pub queue_blocks: BlockNumber,
+	/// Whether the executor runs it twice first, and the task ends for a small fee if it cannot
+	/// reproduce its own result.
+	#[serde(default)]
+	pub preflight: bool,
 }
 
 /// What two clusters of one task must not share.
@@ -205,16 +247,43 @@ pub struct TaskRequest {
 pub enum BadPolicy {
 	/// The quorum lies outside [`MIN_QUORUM`]..=[`MAX_QUORUM`].
 	Quorum,
+	/// A panel has 1 or 3 members.
+	Panel,
+	/// The floor lies outside [`MIN_FLOOR`]..=100 percent.
+	Floor,
+	/// In a declared class no bond answers for a lie: audits would deter nobody there.
+	Unbonded,
+	/// In a proven class every run gives the same result: there is nothing to try.
+	Preflight,
 	/// A deadline is shorter or longer than the chain allows.
 	Deadline,
 }
 
 impl Policy {
-	/// Whether the policy makes sense where deadlines have `shortest` to `longest` blocks. The window
-	/// may be shorter: nobody has to do anything in it.
-	pub fn check(&self, shortest: BlockNumber, longest: BlockNumber) -> Result<(), BadPolicy> {
-		if !(MIN_QUORUM..=MAX_QUORUM).contains(&self.quorum) {
-			return Err(BadPolicy::Quorum);
+	/// Whether the policy makes sense for an engine of class `determinism`, where deadlines have `shortest`
+	/// to `longest` blocks. The window may be shorter: nobody has to do anything in it.
+	pub fn check(
+		&self,
+		determinism: Determinism,
+		shortest: BlockNumber,
+		longest: BlockNumber,
+	) -> Result<(), BadPolicy> {
+		let proven = determinism == Determinism::Proven;
+		match self.check {
+			Check::Verified { quorum, .. } if !(MIN_QUORUM..=MAX_QUORUM).contains(&quorum) => {
+				return Err(BadPolicy::Quorum);
+			},
+			Check::Verified { panel, .. } if panel != 1 && panel != MAX_PANEL => {
+				return Err(BadPolicy::Panel);
+			},
+			Check::Audited { floor } if !(MIN_FLOOR..=100).contains(&floor) => {
+				return Err(BadPolicy::Floor);
+			},
+			Check::Audited { .. } if !proven => return Err(BadPolicy::Unbonded),
+			Check::Verified { .. } | Check::Audited { .. } => {},
+		}
+		if self.preflight && proven {
+			return Err(BadPolicy::Preflight);
 		}
 		let bounded = |blocks: BlockNumber| (shortest.max(1)..=longest).contains(&blocks);
 		if !bounded(self.execution_blocks) || !bounded(self.queue_blocks) || self.window > longest {
@@ -223,11 +292,32 @@ impl Policy {
 		Ok(())
 	}
 
-	/// The most executions that a task can have to pay in full: the executor, every verifier after
-	/// each was replaced by two, and the largest panel.
+	/// How many operators with the engine the task may need before there is any dispute.
+	pub fn quorum(&self) -> u8 {
+		match self.check {
+			Check::Verified { quorum, .. } => quorum,
+			Check::Audited { .. } => MIN_QUORUM,
+		}
+	}
+
+	/// The most who decide when those do not agree.
+	pub fn panel(&self) -> u8 {
+		match self.check {
+			Check::Verified { panel, .. } => panel,
+			Check::Audited { .. } => MAX_PANEL,
+		}
+	}
+
+	/// The most executions that a task can have to pay in full: the executor, every verifier after each was
+	/// replaced by two, and the largest panel. An appeal is paid by whoever appeals; where an unaudited
+	/// result is looked at again because its operator was caught elsewhere, nobody else was paid before.
 	pub fn most_paid(&self) -> u8 {
-		let verifiers = self.quorum.saturating_sub(1).saturating_mul(2);
-		verifiers.saturating_add(1).saturating_add(MAX_PANEL)
+		let verifiers = self.quorum().saturating_sub(1).saturating_mul(2);
+		let disputed = verifiers.saturating_add(1).saturating_add(self.panel().max(2));
+		match self.check {
+			Check::Verified { .. } => disputed,
+			Check::Audited { .. } => disputed.max(APPEAL_SEATS.saturating_add(1)),
+		}
 	}
 
 	/// The most that a task can cost its requester in pay.

@@ -4,7 +4,7 @@
 use crate::{
 	protocol::{Role, Trial},
 	spec::{Constraint, Spec},
-	task::{TaskRequest, MAX_PANEL},
+	task::{Policy, TaskRequest, MAX_PANEL},
 	Balance, BlockNumber, ClusterId, Genesis, LogRoot, OperatorId, TaskId,
 };
 use alloc::vec::Vec;
@@ -134,6 +134,23 @@ pub struct Quote {
 	pub panel: PanelOffer,
 }
 
+/// What stands for and against an operator. What stands against it is halved each week without another fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct StandingView {
+	/// Results that were checked and found right since its last fault: at most one a day for each requester.
+	pub checked: u32,
+	/// First deadlines it let pass.
+	pub lapses: u32,
+	/// Answers that were outvoted.
+	pub dissents: u32,
+	/// Answers that it hid.
+	pub silences: u32,
+	/// Times it was suspended.
+	pub suspensions: u32,
+	/// No draw finds it before this block.
+	pub suspended_until: BlockNumber,
+}
+
 /// What a network of some size can do about a disagreement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,15 +170,16 @@ pub enum PanelOffer {
 }
 
 impl PanelOffer {
-	/// What `operators` distinct operators can do about a task that needs `quorum` of them to agree.
-	pub fn of(operators: u32, quorum: u8) -> Self {
+	/// What `operators` distinct operators can do about a task with `policy`.
+	pub fn of(operators: u32, policy: &Policy) -> Self {
+		let quorum = policy.quorum();
 		let Some(spare) = operators.checked_sub(quorum.into()) else {
 			return if operators == 0 { Self::Waits } else { Self::Refused };
 		};
 		// Panel and quorum together are odd, so that a vote cannot be split evenly.
 		match (spare.min(MAX_PANEL.into()), quorum.is_multiple_of(2)) {
-			(3, true) => Self::Three,
-			(1 | 2, true) => Self::One,
+			(3, true) if policy.panel() >= 3 => Self::Three,
+			(1..=3, true) => Self::One,
 			(2 | 3, false) => Self::Two,
 			_ => Self::NoPanel,
 		}
@@ -193,11 +211,20 @@ pub struct Assignment<AccountId> {
 #[cfg(test)]
 mod tests {
 	use super::PanelOffer::{self, *};
+	use crate::task::{Check, Policy};
 
 	#[test]
 	fn the_offer_follows_the_size_of_the_network() {
-		let offers = |quorum| (0..7).map(|n| PanelOffer::of(n, quorum)).collect::<Vec<_>>();
-		assert_eq!(offers(2), [Waits, Refused, NoPanel, One, One, Three, Three]);
-		assert_eq!(offers(3), [Waits, Refused, Refused, NoPanel, NoPanel, Two, Two]);
+		let offers = |check| {
+			let policy =
+				Policy { check, window: 1, execution_blocks: 1, queue_blocks: 1, preflight: false };
+			(0..7).map(|n| PanelOffer::of(n, &policy)).collect::<Vec<_>>()
+		};
+		let verified = |quorum, panel| offers(Check::Verified { quorum, panel });
+		assert_eq!(verified(2, 3), [Waits, Refused, NoPanel, One, One, Three, Three]);
+		assert_eq!(verified(2, 1), [Waits, Refused, NoPanel, One, One, One, One]);
+		assert_eq!(verified(3, 3), [Waits, Refused, Refused, NoPanel, NoPanel, Two, Two]);
+		assert_eq!(verified(3, 1), verified(3, 3));
+		assert_eq!(offers(Check::Audited { floor: 5 }), verified(2, 3));
 	}
 }

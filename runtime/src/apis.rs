@@ -13,8 +13,11 @@ use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	spec::Demand,
 	task::Policy,
-	view::{Assignment, ClusterView, LogView, MatchExplanation, NetworkView, Quote, TaskView},
-	ClusterId, TaskId,
+	view::{
+		Assignment, ClusterView, LogView, MatchExplanation, NetworkView, Quote, StandingView,
+		TaskView,
+	},
+	ClusterId, OperatorId, TaskId,
 };
 use polkadot_sdk::{staging_xcm as xcm, staging_xcm_executor as xcm_executor, *};
 
@@ -24,6 +27,7 @@ use frame_support::{
 	view_functions::{ViewFunctionDispatchError, ViewFunctionId},
 	weights::Weight,
 };
+use pallet_edge_connect::types::Record;
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -97,6 +101,16 @@ impl_runtime_apis! {
 
 		fn quote(demand: Demand, policy: Policy) -> Quote {
 			Verification::quote(demand, policy)
+		}
+
+		fn purse(account: AccountId) -> Balance {
+			Verification::purse(account)
+		}
+
+		fn standing(operator: OperatorId) -> StandingView {
+			let (record, checked) = EdgeConnect::standing(operator);
+			let Record { lapses, dissents, silences, suspensions, suspended_until, .. } = record;
+			StandingView { checked, lapses, dissents, silences, suspensions, suspended_until }
 		}
 
 		fn log() -> LogView {

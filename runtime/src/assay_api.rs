@@ -7,8 +7,11 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	spec::Demand,
 	task::Policy,
-	view::{Assignment, ClusterView, LogView, MatchExplanation, NetworkView, Quote, TaskView},
-	ClusterId, TaskId,
+	view::{
+		Assignment, ClusterView, LogView, MatchExplanation, NetworkView, Quote, StandingView,
+		TaskView,
+	},
+	Balance, ClusterId, OperatorId, TaskId,
 };
 use polkadot_sdk::sp_api;
 
@@ -59,6 +62,12 @@ sp_api::decl_runtime_apis! {
 
 		/// What a task would cost, and what the network can do about a disagreement.
 		fn quote(demand: Demand, policy: Policy) -> Quote;
+
+		/// What an account paid in beforehand.
+		fn purse(account: AccountId) -> Balance;
+
+		/// What stands for and against an operator.
+		fn standing(operator: OperatorId) -> StandingView;
 
 		/// The log of final results.
 		fn log() -> LogView;

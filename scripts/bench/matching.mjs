@@ -37,11 +37,14 @@ function table(title, benchmark) {
 		line([SIZES[at].toLocaleString('en'), time.toFixed(0), reads, writes, proof, weight.toFixed(0)]));
 	const ratio = (field) => rows.at(-1)[field] / rows[0][field];
 	console.log(`1,000,000 ÷ 1,000: time ${ratio('time').toFixed(2)}, proof ${ratio('proof').toFixed(2)}, weight ${ratio('weight').toFixed(2)}`);
-	return ratio('weight');
+	return { weight: ratio('weight'), time: ratio('time') };
 }
 
 const first = table('The first position that is looked at fits:', 'matching');
-table('The dearest sample, whose last position fits:', 'matching_dearest');
+const dearest = table('The dearest sample, whose last position fits:', 'matching_dearest');
+const nothing = table('Nothing is due:', 'matching_nothing');
+console.log('\nGrowth of the time beside that of a block in which nothing is due, which is the benchmark\'s database:');
+console.log(`first ${(first.time / nothing.time).toFixed(2)}, dearest ${(dearest.time / nothing.time).toFixed(2)}`);
 console.log('\nWeight (time as measured, and 25 µs a read and 100 µs a write) of a draw among 1,000,000 positions,');
 console.log('divided by that of one among 1,000:');
-console.log(`RESULT matching ${first.toFixed(2)}`);
+console.log(`RESULT matching ${first.weight.toFixed(2)}`);

@@ -203,6 +203,7 @@ impl Link {
 			},
 			Deed::Possess(possession) => Call::Possess { task, cluster, possession },
 			Deed::Abstain(reason) => Call::Abstain { task, cluster, reason },
+			Deed::AdmitUnstable => Call::AdmitUnstable { task, cluster },
 		}
 	}
 }

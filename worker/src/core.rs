@@ -114,6 +114,8 @@ pub enum Finding {
 	},
 	/// Nothing: the task is given back.
 	Abstention(Abstention),
+	/// Two different outcomes: the program cannot be reproduced.
+	Unstable,
 }
 
 /// What the journal knows about one execution.
@@ -127,7 +129,7 @@ pub struct Row {
 	pub fingerprint: Fingerprint,
 	/// What came out.
 	pub finding: Finding,
-	/// The proof of possession for the panel with this nonce.
+	/// The proof of possession for the panel, or the appeal, with this nonce.
 	pub possession: Option<(PanelNonce, Possession)>,
 	/// What was submitted at least once.
 	pub submitted: BTreeSet<DeedKind>,
@@ -144,18 +146,27 @@ pub enum DeedKind {
 	Answer,
 	/// Open a sealed outcome.
 	Open,
-	/// Open a panel member's sealed outcome.
+	/// Open the sealed outcome of somebody who judges.
 	OpenPanel,
 	/// Show that the bytes are held.
 	Possess,
 	/// Give the task back.
 	Abstain,
+	/// Say that the outcome cannot be reproduced.
+	AdmitUnstable,
 }
 
 impl DeedKind {
 	/// All of them.
-	pub const ALL: [Self; 6] =
-		[Self::Commit, Self::Answer, Self::Open, Self::OpenPanel, Self::Possess, Self::Abstain];
+	pub const ALL: [Self; 7] = [
+		Self::Commit,
+		Self::Answer,
+		Self::Open,
+		Self::OpenPanel,
+		Self::Possess,
+		Self::Abstain,
+		Self::AdmitUnstable,
+	];
 
 	/// A short name for journal, metrics and logs.
 	pub fn name(self) -> &'static str {
@@ -166,6 +177,7 @@ impl DeedKind {
 			Self::OpenPanel => "open_panel",
 			Self::Possess => "possess",
 			Self::Abstain => "abstain",
+			Self::AdmitUnstable => "admit_unstable",
 		}
 	}
 
@@ -184,8 +196,10 @@ impl DeedKind {
 		match self {
 			Self::Commit | Self::Answer => Record::Needed,
 			// Not opening costs the whole bond, and there is only one way to open: the row has it.
-			// Giving back has no secret.
-			Self::Open | Self::OpenPanel | Self::Possess | Self::Abstain => Record::Desired,
+			// Giving back has no secret, and neither has an admission.
+			Self::Open | Self::OpenPanel | Self::Possess | Self::Abstain | Self::AdmitUnstable => {
+				Record::Desired
+			},
 		}
 	}
 }
@@ -199,7 +213,7 @@ pub enum Record {
 	Desired,
 }
 
-/// What a cluster does to a task. Panel members commit like everybody else.
+/// What a cluster does to a task. Panel members and those who decide an appeal commit like everybody else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
 pub enum Deed {
 	/// Seal an outcome.
@@ -208,12 +222,14 @@ pub enum Deed {
 	Answer(Outcome, EvidenceRoot),
 	/// Open a sealed outcome.
 	Open(Opening),
-	/// Open a panel member's sealed outcome.
+	/// Open the sealed outcome of somebody who judges.
 	OpenPanel(Opening, Possession),
 	/// Show that the bytes are held.
 	Possess(Possession),
 	/// Give the task back.
 	Abstain(Abstention),
+	/// Say that the outcome cannot be reproduced.
+	AdmitUnstable,
 }
 
 impl Deed {
@@ -226,6 +242,7 @@ impl Deed {
 			Self::OpenPanel(..) => DeedKind::OpenPanel,
 			Self::Possess(_) => DeedKind::Possess,
 			Self::Abstain(_) => DeedKind::Abstain,
+			Self::AdmitUnstable => DeedKind::AdmitUnstable,
 		}
 	}
 }
@@ -311,12 +328,28 @@ pub struct Order {
 	pub engine: Engine,
 	/// What is to be run.
 	pub workload: Workload,
+	/// How often, before anything is said about it.
+	pub runs: Runs,
+}
+
+/// How often a task is run for one execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Runs {
+	/// Once.
+	Once,
+	/// Twice, and both have to find the same: the requester asked for that.
+	Twice,
 }
 
 impl Order {
 	fn new(seen: Seen, role: Role) -> Self {
 		let Seen { task, fingerprint, workload, trial } = seen;
-		Self { task, attempt: trial.attempt, fingerprint, role, engine: trial.engine, workload }
+		let Trial { attempt, engine, policy, .. } = trial;
+		let runs = match (role, policy.preflight) {
+			(Role::Executor, true) => Runs::Twice,
+			_ => Runs::Once,
+		};
+		Self { task, attempt, fingerprint, role, engine, workload, runs }
 	}
 
 	/// The row of an execution that ended like this.
@@ -430,7 +463,7 @@ impl Core {
 		self.rows.get(&task).map_or(0, |row| row.attempt)
 	}
 
-	/// Whether a proof of possession has to be on record before it is used. What a panel member seals
+	/// Whether a proof of possession has to be on record before it is used. What somebody who judges seals
 	/// it has to be able to open; whoever is bound already only shows what it holds.
 	pub fn record_of_proof(&self, task: TaskId) -> Record {
 		let bound = |row: &Row| row.submitted.iter().any(|kind| kind.binds());
@@ -632,23 +665,27 @@ impl Core {
 	}
 
 	fn context(&self, task: TaskId) -> Context {
+		// Only the chain draws lots and knows who was caught lying: no seal depends on that.
+		let (audit_percent, tainted) = (100, false);
 		let opening_blocks = BlockNumber::default();
-		Context { genesis: self.genesis, task, now: self.now, opening_blocks }
+		let Self { genesis, now, .. } = *self;
+		Context { genesis, task, now, opening_blocks, audit_percent, tainted }
 	}
 
 	/// What the chain still misses of this cluster.
 	fn wanted(&self, seen: &Seen, execution: &Execution) -> Option<Wanted> {
 		let Seen { trial, task, .. } = seen;
-		let runs = matches!(
-			(trial.stage, execution.role),
-			(Stage::Executing, Role::Executor)
-				| (Stage::Verifying, Role::Verifier)
-				| (Stage::PanelSealing, Role::Panel)
-		);
+		let judges = execution.role == trial.bench();
+		let runs = match trial.stage {
+			Stage::Executing => execution.role == Role::Executor,
+			Stage::Verifying => execution.role == Role::Verifier,
+			Stage::PanelSealing => judges,
+			_ => false,
+		};
 		let opens = match (trial.stage, execution.act) {
 			(Stage::Opening, Act::Committed(_)) => true,
-			(Stage::PanelOpening, Act::Committed(_)) => execution.role == Role::Panel,
-			(Stage::PanelShowing, Act::Opened { .. }) => execution.role != Role::Panel,
+			(Stage::PanelOpening, Act::Committed(_)) => judges,
+			(Stage::PanelShowing, Act::Opened { .. }) => !judges,
 			_ => false,
 		};
 		let begins = runs && execution.act == Act::Drawn;
@@ -668,6 +705,7 @@ impl Core {
 			Finding::Abstention(reason) => {
 				return begins.then_some(Wanted::Deed(Deed::Abstain(reason)))
 			},
+			Finding::Unstable => return begins.then_some(Wanted::Deed(Deed::AdmitUnstable)),
 		};
 		let opening = Opening { outcome, evidence_root, salt };
 		let seal = trial.seal(&self.context(*task), self.cluster);
@@ -686,7 +724,7 @@ impl Core {
 			(Stage::PanelSealing, _) => {
 				Deed::Commit(seal.commit_panel(&digest, &possession, &evidence_root, &salt))
 			},
-			(Stage::PanelOpening, Role::Panel) => Deed::OpenPanel(opening, possession),
+			(Stage::PanelOpening, _) => Deed::OpenPanel(opening, possession),
 			(Stage::PanelShowing, _) => Deed::Possess(possession),
 			(Stage::Opening, _) => Deed::Open(opening),
 			(_, Role::Verifier) if !trial.verifiers_seal() => {

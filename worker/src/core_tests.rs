@@ -3,9 +3,9 @@
 
 use super::*;
 use assay_primitives::{
-	protocol::{Breadth, Input, Pick, Refusal, Verdict},
+	protocol::{Audit, Breadth, Input, Pick, Refusal, Ruling, Verdict},
 	spec::{Architecture, Demand, Resources, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest},
+	task::{Access, Check, Limits, Policy, TaskRequest},
 	ContentHash, FailureDigest, OperatorId, OutputRoot,
 };
 use proptest::prelude::*;
@@ -48,6 +48,11 @@ fn request(policy: Policy) -> TaskRequest {
 	}
 }
 
+fn policy(check: Check, blocks: BlockNumber) -> Policy {
+	let (execution_blocks, queue_blocks) = (blocks, blocks);
+	Policy { check, window: 5, execution_blocks, queue_blocks, preflight: false }
+}
+
 /// A chain with one task, a worker of ours, and what lies between them.
 struct World {
 	now: BlockNumber,
@@ -56,8 +61,8 @@ struct World {
 	gone: bool,
 	/// The role for which we are drawn.
 	role: Role,
-	/// Whether executor and verifier differ.
-	dispute: bool,
+	/// Whether somebody appeals against the verdict.
+	doubted: bool,
 	core: Core,
 	/// What survives a kill.
 	journal: BTreeMap<TaskId, Row>,
@@ -66,13 +71,17 @@ struct World {
 	pool: Vec<(Deed, bool)>,
 	contents: BTreeMap<DeedKind, Deed>,
 	salts: u8,
-	finding: Option<Abstention>,
+	/// What executions give instead of an outcome.
+	finding: Option<Finding>,
 	refusals: Vec<Refusal>,
 }
 
 impl World {
 	fn new(role: Role, quorum: u8, blocks: BlockNumber) -> Self {
-		let policy = Policy { quorum, window: 5, execution_blocks: blocks, queue_blocks: blocks };
+		Self::under(role, policy(Check::Verified { quorum, panel: 3 }, blocks))
+	}
+
+	fn under(role: Role, policy: Policy) -> Self {
 		let (trial, _) = Trial::new(policy, WASM_ENGINE, 0);
 		Self {
 			now: 0,
@@ -80,7 +89,7 @@ impl World {
 			request: request(policy),
 			gone: false,
 			role,
-			dispute: role == Role::Panel,
+			doubted: role == Role::Appeal,
 			core: Core::new(US, GENESIS, []),
 			journal: BTreeMap::new(),
 			todo: Vec::new(),
@@ -94,7 +103,15 @@ impl World {
 
 	fn context(&self) -> Context {
 		// Long enough for the random part of a test to stay in time.
-		Context { genesis: GENESIS, task: TASK, now: self.now, opening_blocks: 1000 }
+		let (opening_blocks, audit_percent, tainted) = (1000, 5, false);
+		Context {
+			genesis: GENESIS,
+			task: TASK,
+			now: self.now,
+			opening_blocks,
+			audit_percent,
+			tainted,
+		}
 	}
 
 	fn seen(&self) -> Seen {
@@ -134,6 +151,9 @@ impl World {
 				self.tell(Event::Submitted(TASK, deed.kind(), fate));
 			}
 		}
+		if matches!(self.trial.audit, Audit::Percent(_)) {
+			self.input(Input::Lot { checked: false }).unwrap();
+		}
 		if let Some(role) = self.trial.drawing_role() {
 			let first = 10 + self.trial.executions.len() as u32;
 			let others = (first..).map(ClusterId);
@@ -151,6 +171,10 @@ impl World {
 			self.input(Input::Drawn { picks, nonce, breadth: Breadth::Open }).unwrap();
 		}
 		self.others();
+		if self.doubted {
+			// Refused before there is a verdict, and the second time.
+			let _ = self.input(Input::Appeal);
+		}
 		if self.now > self.trial.deadline {
 			self.input(Input::Deadline).unwrap();
 		}
@@ -165,6 +189,7 @@ impl World {
 			Deed::OpenPanel(opening, possession) => Input::OpenPanel(US, opening, possession),
 			Deed::Possess(possession) => Input::Possess(US, possession),
 			Deed::Abstain(_) => Input::Abstain(US),
+			Deed::AdmitUnstable => Input::Unstable(US),
 		};
 		let refused = self.input(input);
 		self.refusals.extend(refused.err());
@@ -181,7 +206,7 @@ impl World {
 			panic!("committed to an abstention");
 		};
 		let seal = self.trial.seal(&self.context(), US);
-		let expected = match row.possession.filter(|_| self.role == Role::Panel) {
+		let expected = match row.possession.filter(|_| judges(self.role)) {
 			Some((_, possession)) => {
 				seal.commit_panel(&outcome.digest(), &possession, &evidence_root, &salt)
 			},
@@ -190,11 +215,20 @@ impl World {
 		assert_eq!(commitment, expected);
 	}
 
+	/// Whether others lie who have this role: where we are on the panel, the executor does; where we decide
+	/// an appeal, all first executions do, together.
+	fn lies(&self, role: Role) -> bool {
+		match self.role {
+			Role::Executor | Role::Verifier => false,
+			Role::Panel => role == Role::Executor,
+			Role::Appeal => !judges(role),
+		}
+	}
+
 	fn others(&mut self) {
 		let executions: Vec<Execution> = self.trial.executions.to_vec();
 		for execution in executions.iter().filter(|execution| execution.cluster != US) {
-			let lies = self.dispute && execution.role == Role::Executor;
-			let outcome = outcome(if lies { LIE } else { HONEST });
+			let outcome = outcome(if self.lies(execution.role) { LIE } else { HONEST });
 			let cluster = execution.cluster;
 			let evidence_root = EvidenceRoot([cluster.0 as u8; 32]);
 			let salt = Salt([cluster.0 as u8; 32]);
@@ -202,7 +236,7 @@ impl World {
 			let seal = self.trial.seal(&self.context(), cluster);
 			let digest = outcome.digest();
 			let possession = possession_of(self.trial.nonce.unwrap_or_default(), outcome);
-			let commitment = if execution.role == Role::Panel {
+			let commitment = if judges(execution.role) {
 				seal.commit_panel(&digest, &possession, &evidence_root, &salt)
 			} else {
 				seal.commit(&digest, &evidence_root, &salt)
@@ -239,14 +273,13 @@ impl World {
 		match self.todo.remove(0) {
 			Action::Execute(order) => {
 				self.salts += 1;
-				let finding = match self.finding {
-					Some(reason) => Finding::Abstention(reason),
-					None => Finding::Outcome {
-						outcome: outcome(HONEST),
-						evidence_root: EvidenceRoot([self.salts; 32]),
-						salt: Salt([self.salts; 32]),
-					},
-				};
+				let tries = self.request.policy.preflight && order.role == Role::Executor;
+				assert_eq!(order.runs, if tries { Runs::Twice } else { Runs::Once });
+				let finding = self.finding.unwrap_or(Finding::Outcome {
+					outcome: outcome(HONEST),
+					evidence_root: EvidenceRoot([self.salts; 32]),
+					salt: Salt([self.salts; 32]),
+				});
 				// The first row of a try stays.
 				let row = self.journal.entry(order.task).or_insert(order.row(finding)).clone();
 				self.tell(Event::Executed(order.task, Some(row)));
@@ -282,7 +315,7 @@ impl World {
 				}
 			},
 			Action::Publish(task) => {
-				let decided = matches!(self.trial.stage, Stage::Decided(_)) || self.gone;
+				let decided = self.trial.verdict().is_some() || self.gone;
 				assert!(decided, "a bundle was made public before the verdict");
 				self.journal.get_mut(&task).unwrap().published = true;
 				self.tell(Event::Published(task, true));
@@ -333,6 +366,11 @@ impl World {
 	}
 }
 
+/// Whether this role binds itself to outcome and possession.
+fn judges(role: Role) -> bool {
+	matches!(role, Role::Panel | Role::Appeal)
+}
+
 #[derive(Clone, Debug)]
 enum Op {
 	Tick(usize),
@@ -356,7 +394,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 }
 
 fn role() -> impl Strategy<Value = Role> {
-	prop_oneof![Just(Role::Executor), Just(Role::Verifier), Just(Role::Panel)]
+	prop_oneof![Just(Role::Executor), Just(Role::Verifier), Just(Role::Panel), Just(Role::Appeal),]
 }
 
 fn play(world: &mut World, ops: Vec<Op>) {
@@ -406,10 +444,64 @@ proptest! {
 	#[test]
 	fn what_cannot_be_run_is_given_back(role in role(), ops in ops()) {
 		let mut world = World::new(role, 2, 5000);
-		world.finding = Some(Abstention::Unavailable);
+		world.finding = Some(Finding::Abstention(Abstention::Unavailable));
 		play(&mut world, ops);
 		world.run_to_the_end();
 		prop_assert_eq!(world.act(), Some(Act::Abstained));
+	}
+
+	/// A program that gives two results costs its requester a fee, and nobody anything else.
+	#[test]
+	fn what_cannot_be_reproduced_is_admitted(ops in ops()) {
+		let check = Check::Verified { quorum: 2, panel: 3 };
+		let tried = Policy { preflight: true, ..policy(check, 5000) };
+		let mut world = World::under(Role::Executor, tried);
+		world.finding = Some(Finding::Unstable);
+		play(&mut world, ops);
+		world.run_to_the_end();
+		prop_assert_eq!(world.act(), Some(Act::Unstable));
+		prop_assert_eq!(world.trial.stage, Stage::Decided(Verdict::NotDeterministic));
+		prop_assert!(!world.contents.contains_key(&DeedKind::Commit));
+	}
+
+	/// One that gives the same twice is a task like any other.
+	#[test]
+	fn what_was_tried_first_is_committed_to(role in role(), ops in ops()) {
+		let check = Check::Verified { quorum: 2, panel: 3 };
+		let tried = Policy { preflight: true, ..policy(check, 5000) };
+		let mut world = World::under(role, tried);
+		play(&mut world, ops);
+		world.run_to_the_end();
+		prop_assert_eq!(world.act().and_then(|act| act.outcome()), Some(outcome(HONEST)));
+	}
+
+	/// An executor that the lot spares opens without having been checked.
+	#[test]
+	fn a_spared_executor_opens(ops in ops()) {
+		let mut world = World::under(Role::Executor, policy(Check::Audited { floor: 5 }, 5000));
+		play(&mut world, ops);
+		world.run_to_the_end();
+		prop_assert_eq!(world.trial.audit, Audit::Spared);
+		prop_assert_eq!(world.trial.executions.len(), 1);
+		prop_assert_eq!(world.act().and_then(|act| act.outcome()), Some(outcome(HONEST)));
+	}
+
+	/// Those whose result somebody doubts have nothing more to do.
+	#[test]
+	fn an_appeal_asks_nothing_of_those_it_is_about(
+		role in prop_oneof![Just(Role::Executor), Just(Role::Verifier), Just(Role::Panel)],
+		ops in ops(),
+	) {
+		let mut world = World::new(role, 2, 5000);
+		world.doubted = true;
+		play(&mut world, ops);
+		world.run_to_the_end();
+		let appeal = world.trial.appeal.unwrap();
+		prop_assert!(matches!(appeal.ruling, Ruling::Upheld(_)), "{:?}", appeal);
+		let act = world.act().unwrap();
+		prop_assert_eq!(act.outcome(), Some(outcome(HONEST)), "{:?}", act);
+		prop_assert!(!world.refusals.contains(&Refusal::WrongRole));
+		prop_assert!(world.journal.is_empty());
 	}
 
 	/// With short deadlines anything may come too late, but nothing contradicts itself.
@@ -469,6 +561,31 @@ fn a_deed_is_not_repeated_while_it_is_under_way_nor_once_it_shows() {
 	let snapshot = world.snapshot();
 	let actions = world.core.step(Event::Block(snapshot));
 	assert!(matches!(actions[..], [Action::Submit(TASK, Deed::Open(_))]), "{actions:?}");
+}
+
+#[test]
+fn who_decides_an_appeal_seals_with_the_possession_of_its_nonce_and_opens_it() {
+	let mut world = world_at(Role::Appeal, Stage::PanelSealing);
+	let nonce = world.trial.nonce.unwrap();
+	world.perform(false);
+	assert_eq!(world.todo, [Action::Prove(TASK, nonce)]);
+	assert_eq!(world.core.record_of_proof(TASK), Record::Needed);
+	world.perform(false);
+	let row = world.journal[&TASK].clone();
+	let Finding::Outcome { outcome, evidence_root, salt } = row.finding else { panic!("{row:?}") };
+	let possession = possession_of(nonce, outcome);
+	let seal = world.trial.seal(&world.context(), US);
+	let sealed = seal.commit_panel(&outcome.digest(), &possession, &evidence_root, &salt);
+	assert_eq!(world.todo, [Action::Submit(TASK, Deed::Commit(sealed))]);
+	world.perform(false);
+	world.tick(1);
+	assert_eq!(world.trial.stage, Stage::PanelOpening);
+	// Whatever was forgotten but the journal, it opens the same.
+	let mut core = Core::new(US, GENESIS, [row]);
+	let opening = Opening { outcome, evidence_root, salt };
+	let opened = Action::Submit(TASK, Deed::OpenPanel(opening, possession));
+	let snapshot = world.snapshot();
+	assert_eq!(core.step(Event::Block(snapshot)), [opened]);
 }
 
 #[test]
@@ -569,6 +686,7 @@ fn a_task_is_given_back_while_there_is_time() {
 		(Role::Executor, Stage::Executing),
 		(Role::Verifier, Stage::Verifying),
 		(Role::Panel, Stage::PanelSealing),
+		(Role::Appeal, Stage::PanelSealing),
 	];
 	for (role, stage) in stages {
 		let mut world = world_at(role, stage);

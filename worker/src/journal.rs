@@ -24,7 +24,7 @@ use std::{
 };
 
 /// Version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long to wait for whoever else has the file open.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -33,6 +33,16 @@ CREATE TABLE meta (
 	key TEXT PRIMARY KEY,
 	value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE deeds (
+	task INTEGER NOT NULL,
+	attempt INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	content BLOB NOT NULL CHECK (length(content) = 32),
+	PRIMARY KEY (task, attempt, kind)
+) STRICT, WITHOUT ROWID;
+";
+
+const EXECUTIONS: &str = "
 CREATE TABLE executions (
 	task INTEGER NOT NULL,
 	attempt INTEGER NOT NULL,
@@ -41,22 +51,28 @@ CREATE TABLE executions (
 	evidence_root BLOB CHECK (length(evidence_root) = 32),
 	salt BLOB CHECK (length(salt) = 32),
 	abstention BLOB,
+	unstable INTEGER NOT NULL DEFAULT 0 CHECK (unstable IN (0, 1)),
 	nonce BLOB CHECK (length(nonce) = 32),
 	possession BLOB CHECK (length(possession) = 32),
 	published INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (task, attempt),
 	CHECK ((outcome IS NULL) = (salt IS NULL)),
 	CHECK ((outcome IS NULL) = (evidence_root IS NULL)),
-	CHECK ((outcome IS NULL) <> (abstention IS NULL)),
+	CHECK ((outcome IS NOT NULL) + (abstention IS NOT NULL) + unstable = 1),
 	CHECK ((nonce IS NULL) = (possession IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE deeds (
-	task INTEGER NOT NULL,
-	attempt INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	content BLOB NOT NULL CHECK (length(content) = 32),
-	PRIMARY KEY (task, attempt, kind)
-) STRICT, WITHOUT ROWID;
+";
+
+/// What makes room for the executions of this version, and what brings those of version 1 over: every one
+/// of them had an outcome or an abstention.
+const MOVE_AWAY: &str = "ALTER TABLE executions RENAME TO executions_1;";
+const BRING_OVER: &str = "
+INSERT INTO executions
+	(task, attempt, fingerprint, outcome, evidence_root, salt, abstention, nonce, possession, published)
+SELECT
+	task, attempt, fingerprint, outcome, evidence_root, salt, abstention, nonce, possession, published
+FROM executions_1;
+DROP TABLE executions_1;
 ";
 
 /// Why the journal cannot be used.
@@ -149,11 +165,17 @@ impl Journal {
 		match found {
 			0 => {
 				transaction.execute_batch(TABLES)?;
-				transaction.pragma_update(None, "user_version", VERSION)?;
+				transaction.execute_batch(EXECUTIONS)?;
+			},
+			1 => {
+				for step in [MOVE_AWAY, EXECUTIONS, BRING_OVER] {
+					transaction.execute_batch(step)?;
+				}
 			},
 			VERSION => {},
 			found => return Err(JournalError::Version { path: path.into(), found }),
 		}
+		transaction.pragma_update(None, "user_version", VERSION)?;
 		for (key, value) in [("chain", genesis.encode()), ("cluster", cluster.encode())] {
 			let known: Option<Vec<u8>> = transaction
 				.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
@@ -177,8 +199,8 @@ impl Journal {
 	pub fn rows(&self) -> Result<Vec<Row>, JournalError> {
 		let connection = self.lock();
 		let mut statement = connection.prepare_cached(
-			"SELECT task, attempt, fingerprint, outcome, evidence_root, salt, abstention, nonce,
-				possession, published
+			"SELECT task, attempt, fingerprint, outcome, evidence_root, salt, abstention, unstable,
+				nonce, possession, published
 			FROM executions ORDER BY task, attempt",
 		)?;
 		let raw = statement.query_map([], Raw::read)?.collect::<Result<Vec<_>, _>>()?;
@@ -205,11 +227,13 @@ impl Journal {
 				(Some(outcome.encode()), Some(evidence_root.0), Some(salt.0), None)
 			},
 			Finding::Abstention(reason) => (None, None, None, Some(reason.encode())),
+			Finding::Unstable => (None, None, None, None),
 		};
+		let unstable = row.finding == Finding::Unstable;
 		transaction.execute(
 			"INSERT OR IGNORE INTO executions
-				(task, attempt, fingerprint, outcome, evidence_root, salt, abstention)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+				(task, attempt, fingerprint, outcome, evidence_root, salt, abstention, unstable)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 			params![
 				key(row.task),
 				row.attempt,
@@ -217,13 +241,14 @@ impl Journal {
 				outcome,
 				evidence_root,
 				salt,
-				abstention
+				abstention,
+				unstable
 			],
 		)?;
 		let stored = transaction
 			.query_row(
-				"SELECT task, attempt, fingerprint, outcome, evidence_root, salt, abstention, nonce,
-					possession, published
+				"SELECT task, attempt, fingerprint, outcome, evidence_root, salt, abstention, unstable,
+					nonce, possession, published
 				FROM executions WHERE task = ?1 AND attempt = ?2",
 				params![key(row.task), row.attempt],
 				Raw::read,
@@ -332,6 +357,7 @@ struct Raw {
 	evidence_root: Option<[u8; 32]>,
 	salt: Option<[u8; 32]>,
 	abstention: Option<Vec<u8>>,
+	unstable: bool,
 	nonce: Option<[u8; 32]>,
 	possession: Option<[u8; 32]>,
 	published: bool,
@@ -347,9 +373,10 @@ impl Raw {
 			evidence_root: row.get(4)?,
 			salt: row.get(5)?,
 			abstention: row.get(6)?,
-			nonce: row.get(7)?,
-			possession: row.get(8)?,
-			published: row.get(9)?,
+			unstable: row.get(7)?,
+			nonce: row.get(8)?,
+			possession: row.get(9)?,
+			published: row.get(10)?,
 		})
 	}
 
@@ -357,13 +384,15 @@ impl Raw {
 		fn decode<T: Decode>(bytes: &[u8]) -> Option<T> {
 			codec::DecodeAll::decode_all(&mut &bytes[..]).ok()
 		}
-		let finding = match (self.outcome, self.evidence_root, self.salt, self.abstention) {
-			(Some(outcome), Some(evidence_root), Some(salt), None) => Finding::Outcome {
+		let found = (self.outcome, self.evidence_root, self.salt);
+		let finding = match (found, self.abstention, self.unstable) {
+			((Some(outcome), Some(evidence_root), Some(salt)), None, false) => Finding::Outcome {
 				outcome: decode(&outcome)?,
 				evidence_root: EvidenceRoot(evidence_root),
 				salt: Salt(salt),
 			},
-			(None, None, None, Some(reason)) => Finding::Abstention(decode(&reason)?),
+			((None, None, None), Some(reason), false) => Finding::Abstention(decode(&reason)?),
+			((None, None, None), None, true) => Finding::Unstable,
 			_ => return None,
 		};
 		let possession = self.nonce.zip(self.possession);
@@ -453,12 +482,35 @@ mod tests {
 	}
 
 	#[test]
-	fn an_abstention_survives_as_well() {
+	fn an_abstention_survives_and_so_does_an_unstable_result() {
+		for finding in [Finding::Abstention(Abstention::HostLimit), Finding::Unstable] {
+			let disk = Disk::new();
+			let row = Row { finding, ..row(1, 0) };
+			assert_eq!(disk.open().record(&row).unwrap(), row);
+			assert_eq!(disk.open().rows().unwrap(), [row]);
+		}
+	}
+
+	#[test]
+	fn a_file_of_the_first_version_keeps_its_rows() {
 		let disk = Disk::new();
-		let finding = Finding::Abstention(Abstention::HostLimit);
-		let row = Row { finding, ..row(1, 0) };
-		disk.open().record(&row).unwrap();
-		assert_eq!(disk.open().rows().unwrap(), [row]);
+		let given_back = Row { finding: Finding::Abstention(Abstention::Unavailable), ..row(2, 0) };
+		let mut sealed = row(1, 7);
+		let journal = disk.open();
+		journal.record(&sealed).unwrap();
+		journal.record(&given_back).unwrap();
+		journal.intend(sealed.task, 1, &Deed::Commit(Commitment([1; 32]))).unwrap();
+		sealed.submitted.insert(DeedKind::Commit);
+		drop(journal);
+		let raw = Connection::open(disk.path()).unwrap();
+		let first = EXECUTIONS
+			.replace("	unstable INTEGER NOT NULL DEFAULT 0 CHECK (unstable IN (0, 1)),\n", "")
+			.replace(" + unstable = 1", " = 1");
+		for step in [MOVE_AWAY, &first, BRING_OVER, "PRAGMA user_version = 1"] {
+			raw.execute_batch(step).unwrap();
+		}
+		drop(raw);
+		assert_eq!(disk.open().rows().unwrap(), [sealed, given_back]);
 	}
 
 	#[test]

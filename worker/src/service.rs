@@ -4,7 +4,7 @@
 use crate::{
 	bundle::{self, Bundle, Bundles, Facts},
 	chain::Link,
-	core::{Action, Core, Deed, Event, Fate, Finding, Order, Record, Row},
+	core::{Action, Core, Deed, Event, Fate, Finding, Order, Record, Row, Runs},
 	disk,
 	executor::{wasm, Cancel, Execution, Executor, HostLimits, Run},
 	fault::Behaviour,
@@ -230,8 +230,27 @@ struct Shell {
 }
 
 impl Shell {
-	/// Runs a task, and writes its bundle. `None` when nobody wants the result any more.
+	/// Runs a task as often as was ordered, and writes its bundle. `None` when nobody wants the result
+	/// any more. Nothing is recorded before all runs are over: whoever is killed in between runs them all
+	/// again.
 	fn execute(&self, order: &Order, genesis: Genesis, cancel: &Cancel) -> Option<Row> {
+		let run = self.measured(order, cancel)?;
+		// What gives nothing to answer with is given back, however often it is tried.
+		if order.runs == Runs::Twice && run.execution.ending().is_some() {
+			let again = self.measured(order, cancel)?;
+			if again.execution.ending().is_none() {
+				return Some(order.row(self.finding(order, genesis, &again)));
+			}
+			if again.execution != run.execution {
+				tracing::warn!(task = %order.task, "two runs differ: the task cannot be reproduced");
+				return Some(order.row(Finding::Unstable));
+			}
+		}
+		Some(order.row(self.finding(order, genesis, &run)))
+	}
+
+	/// Runs a task once. `None` when nobody wants the result any more.
+	fn measured(&self, order: &Order, cancel: &Cancel) -> Option<Run> {
 		// It may have waited long for a slot.
 		if cancel.is_raised() {
 			return None;
@@ -245,7 +264,12 @@ impl Shell {
 			return None;
 		}
 		tracing::info!(task = %order.task, role = ?order.role, result = label, fuel, "executed");
-		let finding = match &run.execution {
+		Some(run)
+	}
+
+	/// What a run gives to answer with.
+	fn finding(&self, order: &Order, genesis: Genesis, run: &Run) -> Finding {
+		match &run.execution {
 			Execution::Unavailable(reason) => {
 				tracing::warn!(task = %order.task, reason, "giving the task back");
 				Finding::Abstention(Abstention::Unavailable)
@@ -254,12 +278,11 @@ impl Shell {
 				tracing::warn!(task = %order.task, reason, "giving the task back");
 				Finding::Abstention(Abstention::HostLimit)
 			},
-			_ => self.bundle(order, genesis, &run).unwrap_or_else(|error| {
+			_ => self.bundle(order, genesis, run).unwrap_or_else(|error| {
 				tracing::error!(task = %order.task, error = %chain_of(&error), "no bundle: giving the task back");
 				Finding::Abstention(Abstention::HostLimit)
 			}),
-		};
-		Some(order.row(finding))
+		}
 	}
 
 	fn run(&self, order: &Order, cancel: &Cancel) -> Run {
@@ -666,7 +689,16 @@ impl Common {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::core::DeedKind;
+	use crate::{
+		core::DeedKind,
+		executor::{Job, Written},
+	};
+	use assay_primitives::{
+		protocol::Role,
+		spec::{Engine, ExecutorKind},
+		task::{Limits, Workload},
+	};
+	use std::sync::Mutex;
 
 	async fn broken<T>() -> T {
 		panic!("on purpose")
@@ -713,6 +745,77 @@ mod tests {
 		let contradiction =
 			JournalError::Contradiction { task: TaskId(1), kind: DeedKind::Possess };
 		assert!(insist(Record::Desired, Err(contradiction)).is_err());
+	}
+
+	/// An engine whose runs end as somebody wrote down before.
+	#[derive(Clone)]
+	struct Scripted(Arc<Mutex<Vec<Execution>>>);
+
+	const ENGINE: Engine = Engine { kind: ExecutorKind::Container, id: 1 };
+
+	impl Executor for Scripted {
+		fn engine(&self) -> Engine {
+			ENGINE
+		}
+
+		fn run(&self, _: &Job, _: &HostLimits) -> Run {
+			let execution = self.0.lock().unwrap().remove(0);
+			let (started, wall_time) = (SystemTime::now(), Duration::ZERO);
+			Run { execution, fuel_used: 0, log: Vec::new(), started, wall_time }
+		}
+	}
+
+	/// What comes of a task that is to be run so often, and how many of the runs were not made.
+	fn found(runs: Runs, script: Vec<Execution>) -> (Finding, usize) {
+		let dir = tempfile::tempdir().unwrap();
+		let data = dir.path().join("data");
+		let claim = claim(&data).unwrap();
+		let store = Store::open(&dir.path().join("store")).unwrap();
+		let (program, inputs) = (store.put(b"program").unwrap(), store.put(b"[]").unwrap());
+		let script = Scripted(Arc::new(Mutex::new(script)));
+		let shell = Shell {
+			key: identity::load_or_create(&data).unwrap(),
+			store,
+			bundles: Bundles::open(&data.join("bundles")).unwrap(),
+			executor: Box::new(script.clone()),
+			metrics: Arc::new(Metrics::new(ClusterId(1), None).unwrap()),
+			cluster: ClusterId(1),
+			limits: HostLimits::default(),
+			input_bytes: 100,
+			behaviour: Behaviour::default(),
+			_claim: claim,
+		};
+		let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
+		let order = Order {
+			task: TaskId(1),
+			attempt: 0,
+			fingerprint: [0; 32],
+			role: Role::Executor,
+			engine: ENGINE,
+			workload: Workload { program, inputs, args: Default::default(), limits },
+			runs,
+		};
+		let row = shell.execute(&order, Genesis::default(), &Cancel::default()).unwrap();
+		let left = script.0.lock().unwrap().len();
+		(row.finding, left)
+	}
+
+	#[test]
+	fn a_task_that_is_tried_first_has_to_give_the_same_twice() {
+		let wrote = |text: &str| {
+			let written = Written { stdout: text.into(), files: Default::default() };
+			Execution::Completed { exit: 0, written }
+		};
+		let lost = || Execution::HostLimit("too little memory".into());
+		let given_back = Finding::Abstention(Abstention::HostLimit);
+		let (once, left) = found(Runs::Once, vec![wrote("a"), wrote("b")]);
+		assert!(matches!(once, Finding::Outcome { .. }) && left == 1);
+		let (same, left) = found(Runs::Twice, vec![wrote("a"), wrote("a")]);
+		assert!(matches!(same, Finding::Outcome { .. }) && left == 0);
+		assert_eq!(found(Runs::Twice, vec![wrote("a"), wrote("b")]), (Finding::Unstable, 0));
+		// What this host cannot do says nothing about the program.
+		assert_eq!(found(Runs::Twice, vec![lost(), wrote("b")]), (given_back, 1));
+		assert_eq!(found(Runs::Twice, vec![wrote("a"), lost()]), (given_back, 0));
 	}
 
 	#[test]

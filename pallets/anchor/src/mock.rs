@@ -9,7 +9,7 @@ use assay_primitives::{
 	protocol::Role,
 	settlement::Conduct,
 	spec::{Class, WASM_ENGINE},
-	task::Policy,
+	task::{Check, Policy},
 	Balance, ClusterId, ContentHash, EvidenceRoot, OutputRoot, TaskId,
 };
 use frame_support::{
@@ -170,7 +170,13 @@ pub fn leaf(task: u64) -> Leaf<AccountId32> {
 		parameters: [5; 32],
 		terms: [6; 32],
 		class: Class { engine: WASM_ENGINE, architecture: None },
-		policy: Policy { quorum: 2, window: 0, execution_blocks: 10, queue_blocks: 10 },
+		policy: Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 0,
+			execution_blocks: 10,
+			queue_blocks: 10,
+			preflight: false,
+		},
 		draws: Default::default(),
 		executions: vec![execution(1, Role::Executor, 6), execution(2, Role::Verifier, 7)]
 			.try_into()

@@ -5,10 +5,10 @@ use crate::{
 	interface::{Scheduler, TaskHandler},
 	pallet::{
 		Clusters, Config, Counter, Duties, Endpoints, EngineClusters, EngineOperators, Error,
-		Event, HoldReason, Operators, Pallet, Parked, Records, Tasks,
+		Event, Experiences, HoldReason, Operators, Pallet, Parked, Records,
 	},
 	store::{self, shelve, unshelve},
-	types::{Cluster, Duty, Lane, Operator, Record, Service, Task},
+	types::{Cluster, Duty, Fault, Lane, Operator, Receipt, Record, Service, Task},
 	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
@@ -150,11 +150,15 @@ impl<T: Config> Pallet<T> {
 
 		Endpoints::<T>::remove(blake2_256(&cluster.spec.endpoint));
 		Self::remove_engines(cluster.operator, &cluster.spec.engines);
-		let is_clean = !Records::<T>::contains_key(cluster.operator);
+		let is_clean = Records::<T>::get(cluster.operator).is_clean(Self::now());
 		Operators::<T>::mutate_exists(owner, |slot| {
 			let Some(row) = slot else { return };
 			row.clusters = row.clusters.saturating_sub(1);
+			if row.clusters == 0 {
+				Experiences::<T>::remove(cluster.operator);
+			}
 			if row.clusters == 0 && is_clean {
+				Records::<T>::remove(cluster.operator);
 				*slot = None;
 			}
 		});
@@ -247,36 +251,41 @@ impl<T: Config> Pallet<T> {
 	) -> Result<TaskId, DispatchError> {
 		request.check().map_err(Error::<T>::from)?;
 		let (shortest, longest) = (T::ShortestDeadline::get(), T::LongestDeadline::get());
-		request.policy.check(shortest, longest).map_err(Error::<T>::from)?;
 		let engine = request.demand.engine;
+		let determinism = engine.kind.determinism();
+		request.policy.check(determinism, shortest, longest).map_err(Error::<T>::from)?;
 		let own = Operators::<T>::get(&requester).map(|operator| operator.id);
 		let takes_part = own.is_some_and(|own| EngineClusters::<T>::get(engine, own) > 0);
 		let others = EngineOperators::<T>::get(engine).saturating_sub(takes_part.into());
 		// With nobody there the task waits for somebody. With too few it could be run and never
 		// checked, so it is refused while it still costs nothing.
-		ensure!(others == 0 || others >= request.policy.quorum.into(), Error::<T>::TooFewOperators);
+		ensure!(
+			others == 0 || others >= request.policy.quorum().into(),
+			Error::<T>::TooFewOperators
+		);
 		let mut counters = Counter::<T>::get();
 		let id = counters.next_task;
 		counters.next_task = TaskId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
 		counters.tasks = counters.tasks.saturating_add(1);
-		T::Handler::on_submit(id, &requester, &request)?;
+		let task = Task {
+			requester: requester.clone(),
+			request: request.clone(),
+			submitted_at: Self::now(),
+			own,
+		};
+		T::Handler::on_submit(id, task)?;
 
 		Counter::<T>::put(counters);
-		let submitted_at = Self::now();
-		Tasks::<T>::insert(
-			id,
-			Task { requester: requester.clone(), request: request.clone(), submitted_at, own },
-		);
 		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
 		Self::ask_draw(id);
 		Ok(id)
 	}
 
 	pub(crate) fn do_cancel(requester: &T::AccountId, id: TaskId) -> DispatchResult {
-		let task = Tasks::<T>::get(id).ok_or(Error::<T>::NoTask)?;
+		let task = T::Handler::task(id).ok_or(Error::<T>::NoTask)?;
 		ensure!(task.requester == *requester, Error::<T>::NotOwner);
 		T::Handler::on_cancel(id)?;
-		<Self as Scheduler<T::AccountId>>::close(id);
+		<Self as Scheduler<T::AccountId>>::close(id, task.request.demand.engine);
 		Self::deposit_event(Event::TaskCancelled { task: id });
 		Ok(())
 	}
@@ -291,21 +300,52 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Counts `faults` against `operator`, and suspends it when they are too many.
-	fn blame(operator: OperatorId, faults: u32) {
-		Records::<T>::mutate(operator, |row| {
-			row.lapses = row.lapses.saturating_add(faults);
-			if row.lapses <= T::LapsesAllowed::get() {
-				return;
+	/// Counts `fault` against `operator`, and suspends it when there are too many.
+	fn blame(operator: OperatorId, fault: Fault, cost_bond: bool) {
+		let now = Self::now();
+		Experiences::<T>::remove(operator);
+		Records::<T>::mutate(operator, |slot| {
+			let mut row = slot.at(now);
+			row.faulted_at = now;
+			if cost_bond {
+				row.lied_at = now;
 			}
-			let doubled = 1u32.checked_shl(row.suspensions.min(8)).unwrap_or(1);
-			row.suspensions = row.suspensions.saturating_add(1);
-			row.lapses = 0;
-			let until = Self::now().saturating_add(T::Suspension::get().saturating_mul(doubled));
-			row.suspended_until = row.suspended_until.max(until);
-			let until = row.suspended_until;
-			Self::deposit_event(Event::OperatorSuspended { operator, until });
+			let (count, weight) = match fault {
+				Fault::Lapse => (&mut row.lapses, 1),
+				Fault::Dissent => (&mut row.dissents, 1),
+				// More than may be forgiven.
+				Fault::Silence => (&mut row.silences, T::LapsesAllowed::get().saturating_add(1)),
+			};
+			*count = count.saturating_add(1);
+			row.in_a_row = row.in_a_row.saturating_add(weight);
+			if row.in_a_row > T::LapsesAllowed::get() {
+				let doubled = 1u32.checked_shl(row.suspensions.min(8)).unwrap_or(1);
+				row.suspensions = row.suspensions.saturating_add(1);
+				row.in_a_row = 0;
+				let until = now.saturating_add(T::Suspension::get().saturating_mul(doubled));
+				let until = row.suspended_until.max(until);
+				row.suspended_until = until;
+				Self::deposit_event(Event::OperatorSuspended { operator, until });
+			}
+			*slot = row;
 		});
+	}
+
+	/// A result of `operator` was checked for `witness` and found right. What counts as experience also
+	/// ends a row of faults: agreeing with oneself does neither.
+	fn praise(operator: OperatorId, witness: [u8; 4]) {
+		let now = Self::now();
+		let mut experience = Experiences::<T>::get(operator);
+		if !experience.gain(witness, now) {
+			return;
+		}
+		Experiences::<T>::insert(operator, experience);
+		if Records::<T>::contains_key(operator) {
+			Records::<T>::mutate_exists(operator, |slot| {
+				*slot = slot.map(|row| Record { in_a_row: 0, ..row.at(now) });
+				*slot = slot.filter(|row| !row.is_clean(now));
+			});
+		}
 	}
 
 	fn owned(owner: &T::AccountId, id: ClusterId) -> Result<Cluster<T::AccountId>, Error<T>> {
@@ -400,30 +440,6 @@ impl<T: Config> Pallet<T> {
 		(page, (stop < end).then_some(ClusterId(stop)))
 	}
 
-	/// The open tasks of `requester` after `after`, in the order of storage: up to a page of them, out of
-	/// up to [`SCAN`] open tasks.
-	pub(crate) fn pick_tasks(
-		requester: &T::AccountId,
-		after: Option<TaskId>,
-	) -> (Vec<TaskId>, Option<TaskId>) {
-		let mut rows = match after {
-			Some(task) => Tasks::<T>::iter_from(Tasks::<T>::hashed_key_for(task)),
-			None => Tasks::<T>::iter(),
-		};
-		let mut page = Vec::new();
-		let mut last = None;
-		for (id, task) in rows.by_ref().take(SCAN as usize) {
-			last = Some(id);
-			if task.requester == *requester {
-				page.push(id);
-			}
-			if page.len() >= PAGE as usize {
-				break;
-			}
-		}
-		(page, last.filter(|_| rows.next().is_some()))
-	}
-
 	pub(crate) fn explain(demand: &Demand, from: ClusterId) -> MatchExplanation {
 		use assay_primitives::spec::Constraint::*;
 		let (page, next) = Self::cluster_page(from);
@@ -458,14 +474,6 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	fn genesis_hash() -> [u8; 32] {
 		Pallet::<T>::genesis_hash()
-	}
-
-	fn task(task: TaskId) -> Option<Task<T::AccountId>> {
-		Tasks::<T>::get(task)
-	}
-
-	fn tasks_of(requester: &T::AccountId, after: Option<TaskId>) -> (Vec<TaskId>, Option<TaskId>) {
-		Self::pick_tasks(requester, after)
 	}
 
 	fn cluster(cluster: ClusterId) -> Option<Cluster<T::AccountId>> {
@@ -508,16 +516,20 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	fn lapsed(operator: OperatorId) {
-		Self::blame(operator, 1);
+		Self::blame(operator, Fault::Lapse, false);
 	}
 
-	fn settle(
-		id: ClusterId,
-		operator: OperatorId,
-		standing: Standing,
-		pay: Balance,
-		fine: Balance,
-	) {
+	fn pledge(id: ClusterId, from: Balance, to: Balance) {
+		let mut duty = Duties::<T>::get(id);
+		duty.pledged = duty.pledged.saturating_sub(from).saturating_add(to);
+		if let Some(cluster) = Clusters::<T>::get(id) {
+			Self::reckon(&cluster, &mut duty);
+		}
+		Self::keep_duty(id, &duty);
+	}
+
+	fn settle(receipt: Receipt) {
+		let Receipt { cluster: id, operator, standing, pay, fine, witness } = receipt;
 		let mut duty = Duties::<T>::get(id);
 		duty.unsettled = duty.unsettled.saturating_sub(1);
 		duty.accrued = duty.accrued.saturating_add(pay);
@@ -531,21 +543,25 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 			}
 		}
 		Self::keep_duty(id, &duty);
-		match standing {
-			Standing::Better => {
-				let record = Records::<T>::get(operator);
-				if record.lapses > 0 {
-					let record = Record { lapses: 0, ..record };
-					match record.is_clean() {
-						true => Records::<T>::remove(operator),
-						false => Records::<T>::insert(operator, record),
-					}
-				}
-			},
-			Standing::Worse => Self::blame(operator, 1),
-			Standing::Worst => Self::blame(operator, T::LapsesAllowed::get().saturating_add(1)),
-			Standing::Same => {},
+		match (standing, witness) {
+			(Standing::Better, Some(witness)) => Self::praise(operator, witness),
+			(Standing::Worse, _) => Self::blame(operator, Fault::Dissent, fine > 0),
+			(Standing::Worst, _) => Self::blame(operator, Fault::Silence, fine > 0),
+			(Standing::Better, None) | (Standing::Same, _) => {},
 		}
+	}
+
+	fn experience(operator: OperatorId) -> u32 {
+		Experiences::<T>::get(operator).checked
+	}
+
+	fn is_tainted(cluster: ClusterId, operator: OperatorId, since: BlockNumber) -> bool {
+		let lied_at = Records::<T>::get(operator).lied_at;
+		(lied_at > 0 && lied_at >= since) || Duties::<T>::get(cluster).pledged > 0
+	}
+
+	fn operator(account: &T::AccountId) -> Option<OperatorId> {
+		Operators::<T>::get(account).map(|operator| operator.id)
 	}
 
 	fn take_accrued(id: ClusterId) -> Balance {
@@ -586,10 +602,9 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		moved
 	}
 
-	fn close(id: TaskId) {
-		let Some(task) = Tasks::<T>::take(id) else { return };
+	fn close(id: TaskId, engine: Engine) {
 		Counter::<T>::mutate(|counters| counters.tasks = counters.tasks.saturating_sub(1));
-		Self::unpark(id, task.request.demand.engine);
+		Self::unpark(id, engine);
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

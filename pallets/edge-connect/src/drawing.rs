@@ -11,7 +11,7 @@ use crate::{
 	interface::{TaskHandler, Wanted},
 	pallet::{
 		Clusters, Config, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet, Parked,
-		Records, Tasks,
+		Records,
 	},
 	search::{self, Found, Judge, Look},
 	store::{entry_of, Store},
@@ -58,6 +58,8 @@ const PROOF_OF_LOOK: u64 = 2_853 + PROOF_OF_RECORD;
 const PROOF_OF_CLUSTER: u64 = 3_106;
 /// That of an operator's record alone.
 pub(crate) const PROOF_OF_RECORD: u64 = 2_491;
+/// The number of the choice whether anybody is wanted.
+const LOT: u32 = u32::MAX - 1;
 /// The number of the first choice of a survey: beyond those of every draw.
 const SURVEY: u32 = 1 << 16;
 
@@ -324,7 +326,7 @@ impl<T: Config> Pallet<T> {
 	/// The most that the end of a draw for `role` adds to it.
 	pub(crate) fn heaviest_end(role: Role) -> Weight {
 		let survey = match role {
-			Role::Panel => T::WeightInfo::survey(ROW),
+			Role::Panel | Role::Appeal => T::WeightInfo::survey(ROW),
 			Role::Executor | Role::Verifier => Weight::zero(),
 		};
 		// Somebody's lease may turn out to have expired.
@@ -342,8 +344,8 @@ impl<T: Config> Pallet<T> {
 		let PendingDraw { task: id, round, .. } = pending;
 		// The task may have gone on without it: its deadline passed or it was cancelled. What it
 		// wants since then waits for randomness of its own.
-		let wanted = T::Handler::wanted(id).filter(|wanted| wanted.round == round);
-		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(id)) else {
+		let open = T::Handler::open_draw(id).filter(|(_, wanted)| wanted.round == round);
+		let Some((task, wanted)) = open else {
 			if T::Handler::wanted(id).is_none() {
 				Self::forget(id);
 			}
@@ -351,6 +353,14 @@ impl<T: Config> Pallet<T> {
 		};
 		let search = Search { task: &task, wanted: &wanted, event };
 		let draw = Self::draw_of(id, round, acc);
+		if let Some(percent) = wanted.percent {
+			// Nobody could foresee it before the executor was bound.
+			let wanted = draw.choose(LOT, 100).is_some_and(|lot| lot < u32::from(percent));
+			T::Handler::on_lot(id, wanted);
+			if !wanted {
+				return Some(Self::draw_weight(0));
+			}
+		}
 		let mut referee = Referee::<T>::new(&search);
 		let (looks, end) = Self::search_for(pending, &search, &draw, &mut referee, limit)?;
 		let glances = Self::glance_weight(referee.glances);
@@ -486,12 +496,13 @@ impl<T: Config> Pallet<T> {
 		let record = DrawRecord { role, positions, tries };
 		let mut weight = Weight::zero();
 		// A panel makes do with fewer.
-		let result = if unsure && role != Role::Panel {
+		let makes_do = matches!(role, Role::Panel | Role::Appeal);
+		let result = if unsure && !makes_do {
 			later = Some(Self::now().saturating_add(UNSURE_PAUSE));
 			Err(Refusal::NobodyFits)
 		} else {
 			let (breadth, survey) = match role {
-				Role::Panel => Self::survey(search, draw),
+				Role::Panel | Role::Appeal => Self::survey(search, draw),
 				Role::Executor | Role::Verifier => (Breadth::Open, Weight::zero()),
 			};
 			weight = weight.saturating_add(survey);

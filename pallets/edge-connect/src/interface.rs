@@ -2,22 +2,23 @@
 //! The two traits between this pallet and the one that judges tasks. This pallet names neither
 //! verdicts nor money other than bonds.
 
-use crate::types::{Cluster, Duty, Task};
+use crate::types::{Cluster, Duty, Receipt, Task};
 use alloc::vec::Vec;
+#[cfg(feature = "runtime-benchmarks")]
+use assay_primitives::task::TaskRequest;
 use assay_primitives::{
 	leaf::DrawRecord,
 	protocol::{Breadth, Pick, Refusal, Role},
-	settlement::Standing,
 	spec::{Architecture, Engine},
-	task::TaskRequest,
 	Balance, BlockNumber, ClusterId, OperatorId, PanelNonce, TaskId,
 };
+use codec::{Decode, Encode};
 #[cfg(feature = "runtime-benchmarks")]
 use frame_support::pallet_prelude::DispatchError;
 use frame_support::{pallet_prelude::DispatchResult, weights::Weight};
 
 /// What a task's open draw looks for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Wanted {
 	/// What for.
 	pub role: Role,
@@ -34,18 +35,31 @@ pub struct Wanted {
 	pub exclude: Vec<OperatorId>,
 	/// Their clusters.
 	pub members: Vec<ClusterId>,
+	/// With which probability anybody is wanted at all, in percent; `None` when that is certain.
+	pub percent: Option<u8>,
 }
 
-/// What happens to a task after it was submitted.
+/// Keeps tasks and judges them.
 pub trait TaskHandler<AccountId> {
-	/// A task was submitted: take it up and hold its money, or refuse it.
-	fn on_submit(task: TaskId, requester: &AccountId, request: &TaskRequest) -> DispatchResult;
+	/// Takes up a task that was submitted and holds its money, or refuses it.
+	fn on_submit(id: TaskId, task: Task<AccountId>) -> DispatchResult;
 
 	/// The requester wants it back: return its money and forget it, or refuse.
 	fn on_cancel(task: TaskId) -> DispatchResult;
 
+	/// What was submitted, as long as the task is open.
+	fn task(task: TaskId) -> Option<Task<AccountId>>;
+
 	/// What the open draw of `task` looks for; `None` when it needs nobody any more.
 	fn wanted(task: TaskId) -> Option<Wanted>;
+
+	/// Both, if there is an open draw.
+	fn open_draw(task: TaskId) -> Option<(Task<AccountId>, Wanted)> {
+		Self::task(task).zip(Self::wanted(task))
+	}
+
+	/// The lot fell: whether anybody is wanted for the open draw.
+	fn on_lot(task: TaskId, wanted: bool);
 
 	/// A draw found these, out of so many as `breadth` says; says which of them the task takes.
 	fn on_drawn(
@@ -56,6 +70,10 @@ pub trait TaskHandler<AccountId> {
 		record: DrawRecord,
 	) -> Result<Vec<ClusterId>, Refusal>;
 
+	/// All open tasks.
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
+	fn tasks() -> Vec<TaskId>;
+
 	/// Puts `task` into a state in which a draw for `role` is open, and returns it.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_draw(task: TaskId, role: Role);
@@ -65,13 +83,6 @@ pub trait TaskHandler<AccountId> {
 pub trait Scheduler<AccountId> {
 	/// The hash of block zero.
 	fn genesis_hash() -> [u8; 32];
-
-	/// What was submitted.
-	fn task(task: TaskId) -> Option<Task<AccountId>>;
-
-	/// The open tasks of `requester` after `after` in no particular order, and after which the next page
-	/// starts. A page looks at so many tasks and no more, so it can be empty although another follows.
-	fn tasks_of(requester: &AccountId, after: Option<TaskId>) -> (Vec<TaskId>, Option<TaskId>);
 
 	/// One cluster.
 	fn cluster(cluster: ClusterId) -> Option<Cluster<AccountId>>;
@@ -99,15 +110,20 @@ pub trait Scheduler<AccountId> {
 	/// A cluster of `operator` let its first deadline pass.
 	fn lapsed(operator: OperatorId);
 
-	/// The final account of one execution of `cluster`: adds `pay` to what its owner can claim,
-	/// no longer sets `fine` aside, and counts for or against its `operator`.
-	fn settle(
-		cluster: ClusterId,
-		operator: OperatorId,
-		standing: Standing,
-		pay: Balance,
-		fine: Balance,
-	);
+	/// The verdict has changed: of the cluster's bond it will take `to` instead of `from`.
+	fn pledge(cluster: ClusterId, from: Balance, to: Balance);
+
+	/// Closes the account of one execution.
+	fn settle(receipt: Receipt);
+
+	/// How often the operator's results were checked and found right since it last did something wrong.
+	fn experience(operator: OperatorId) -> u32;
+
+	/// Whether the operator or its cluster was caught lying in block `since` or later.
+	fn is_tainted(cluster: ClusterId, operator: OperatorId, since: BlockNumber) -> bool;
+
+	/// The number of an account that owns clusters.
+	fn operator(account: &AccountId) -> Option<OperatorId>;
 
 	/// Takes all pay that can be claimed for the cluster, whose owner is alive then.
 	fn take_accrued(cluster: ClusterId) -> Balance;
@@ -115,8 +131,8 @@ pub trait Scheduler<AccountId> {
 	/// Moves up to `amount` of the cluster's bond to `to`, and returns what was moved.
 	fn slash(cluster: ClusterId, amount: Balance, to: &AccountId) -> Balance;
 
-	/// Forgets `task`.
-	fn close(task: TaskId);
+	/// Forgets `task`, which needed `engine`.
+	fn close(task: TaskId, engine: Engine);
 
 	/// Registers a cluster for a benchmark and returns its number.
 	#[cfg(feature = "runtime-benchmarks")]

@@ -6,7 +6,7 @@ use crate::{
 	drawing::{most_glances, Referee, Search, PROOF_OF_RECORD, UNSURE_PAUSE},
 	index::ROW,
 	interface::TaskHandler,
-	pallet::{Config, Laps, Pallet, Tasks},
+	pallet::{Config, Laps, Pallet},
 	search::{self, Found, Progress, Step},
 	store::Store,
 	types::{Lane, Lap},
@@ -105,8 +105,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Goes one step further, and says what it weighed and whether that was the last.
 	pub(crate) fn step_lap(lap: &mut Lap, acc: &Accumulator) -> (Weight, bool) {
-		let wanted = T::Handler::wanted(lap.task).filter(|wanted| wanted.round == lap.round);
-		let (Some(wanted), Some(task)) = (wanted, Tasks::<T>::get(lap.task)) else {
+		let open = T::Handler::open_draw(lap.task);
+		let Some((task, wanted)) = open.filter(|(_, wanted)| wanted.round == lap.round) else {
 			if T::Handler::wanted(lap.task).is_none() {
 				Self::forget(lap.task);
 			}

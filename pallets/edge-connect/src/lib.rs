@@ -11,8 +11,8 @@
 //!
 //! ## Life of a task, as far as this pallet goes
 //!
-//! 1. [`Pallet::submit_task`] stores what was asked and hands it to the [`TaskHandler`], which
-//!    holds the money and says from then on what the task [`Wanted`].
+//! 1. [`Pallet::submit_task`] hands what was asked to the [`TaskHandler`], which keeps it, holds the
+//!    money and says from then on what the task [`Wanted`].
 //! 2. [`Scheduler::request_draw`] books a draw. It is made in [`Hooks::on_poll`] of the first block
 //!    whose [`Beacon`] carries randomness younger than the request, over the index of positions.
 //! 3. Who fits is assigned and reported to the handler. If nobody fits, the task is parked per
@@ -78,7 +78,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use crate::types::{Task, *};
+	use crate::types::*;
 	use alloc::vec::Vec;
 	use assay_primitives::{
 		draw::Beacon,
@@ -182,6 +182,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Records<T: Config> = StorageMap<_, Twox64Concat, OperatorId, Record, ValueQuery>;
 
+	/// How often each operator was checked and found right.
+	#[pallet::storage]
+	pub type Experiences<T: Config> =
+		StorageMap<_, Twox64Concat, OperatorId, Experience, ValueQuery>;
+
 	/// How many clusters with an engine an operator has.
 	#[pallet::storage]
 	pub type EngineClusters<T: Config> =
@@ -199,11 +204,6 @@ pub mod pallet {
 	/// The shelves, row by row.
 	#[pallet::storage]
 	pub type Rows<T: Config> = StorageMap<_, Twox64Concat, index::RowKey, index::Row, ValueQuery>;
-
-	/// The open tasks.
-	#[pallet::storage]
-	pub type Tasks<T: Config> =
-		StorageMap<_, Twox64Concat, TaskId, Task<T::AccountId>, OptionQuery>;
 
 	/// Counts and next numbers.
 	#[pallet::storage]
@@ -370,6 +370,14 @@ pub mod pallet {
 		EndpointTaken,
 		/// The quorum is out of range.
 		BadQuorum,
+		/// A panel has 1 or 3 members.
+		BadPanel,
+		/// The floor of audits is out of range.
+		BadFloor,
+		/// Audits need a proven class: in a declared one no bond answers for a lie.
+		Unbonded,
+		/// A proven class gives the same result in every run: there is nothing to try.
+		PreflightOfProven,
 		/// A deadline is too short or too long.
 		BadDeadline,
 		/// Too few operators have the engine to check the result: ask `quote`.
@@ -405,6 +413,10 @@ pub mod pallet {
 		fn from(bad: BadPolicy) -> Self {
 			match bad {
 				BadPolicy::Quorum => Self::BadQuorum,
+				BadPolicy::Panel => Self::BadPanel,
+				BadPolicy::Floor => Self::BadFloor,
+				BadPolicy::Unbonded => Self::Unbonded,
+				BadPolicy::Preflight => Self::PreflightOfProven,
 				BadPolicy::Deadline => Self::BadDeadline,
 			}
 		}
@@ -604,6 +616,12 @@ pub mod pallet {
 		/// others.
 		pub fn explain_match(demand: Demand, from: ClusterId) -> MatchExplanation {
 			Self::explain(&demand, from)
+		}
+
+		/// What stands against an operator now, and how often it was checked and found right.
+		pub fn standing(operator: OperatorId) -> (Record, u32) {
+			let record = Records::<T>::get(operator).at(Self::now());
+			(record, Experiences::<T>::get(operator).checked)
 		}
 
 		/// Counts and next numbers.

@@ -4,7 +4,7 @@
 
 use crate::{
 	self as pallet_edge_connect,
-	types::{Cluster, Duty},
+	types::{Cluster, Duty, Receipt, Task},
 	Event, HoldReason, Pallet, Scheduler, TaskHandler, Wanted,
 };
 use assay_primitives::{
@@ -13,7 +13,7 @@ use assay_primitives::{
 	protocol::{Breadth, Pick, Refusal, Role},
 	settlement::Standing,
 	spec::{Architecture, Demand, Engine, Region, Resources, Spec, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest, Workload},
+	task::{Access, Check, Limits, Policy, TaskRequest, Workload},
 	Balance, BlockNumber, ClusterId, ContentHash, OperatorId, PanelNonce, SealingKey, TaskId,
 };
 use frame_support::{
@@ -102,7 +102,6 @@ mod knobs {
 		pub static BeaconNow: BeaconState = START;
 		pub static DrawDelay: u32 = 2;
 		pub static FoldsNeeded: u64 = 2;
-		pub static Book: BTreeMap<TaskId, Case> = BTreeMap::new();
 		pub static Refusing: bool = false;
 	}
 }
@@ -147,9 +146,16 @@ impl Beacon for ScriptedBeacon {
 /// is given when they are enough, and writes down what it was told.
 pub struct StubHandler;
 
+/// What the test double knows, in storage: what is rolled back is forgotten.
+#[frame_support::storage_alias]
+pub type Book =
+	StorageValue<StubHandler, BTreeMap<TaskId, Case>, frame_support::pallet_prelude::ValueQuery>;
+
 /// What the test double knows of a task.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, codec::Encode, codec::Decode)]
 pub struct Case {
+	/// What was submitted.
+	pub task: Task<u64>,
 	/// What it wants, if anything.
 	pub wanted: Option<Wanted>,
 	/// How often it has wanted something.
@@ -159,7 +165,7 @@ pub struct Case {
 }
 
 /// One draw, as reported to the test double.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, codec::Encode, codec::Decode)]
 pub struct Seat {
 	pub role: Role,
 	pub clusters: Vec<ClusterId>,
@@ -179,17 +185,35 @@ pub fn an_executor() -> Wanted {
 		architecture: None,
 		exclude: Vec::new(),
 		members: Vec::new(),
+		percent: None,
 	}
 }
 
 impl TaskHandler<u64> for StubHandler {
-	fn on_submit(task: TaskId, _: &u64, _: &TaskRequest) -> DispatchResult {
+	fn on_submit(id: TaskId, task: Task<u64>) -> DispatchResult {
 		if Refusing::get() {
 			return Err(DispatchError::Other("the test double refuses"));
 		}
-		let case = Case { wanted: Some(an_executor()), round: 0, seats: Vec::new() };
-		Book::mutate(|book| book.insert(task, case));
+		let case = Case { task, wanted: Some(an_executor()), round: 0, seats: Vec::new() };
+		Book::mutate(|book| book.insert(id, case));
 		Ok(())
+	}
+
+	fn task(task: TaskId) -> Option<Task<u64>> {
+		Some(Book::get().remove(&task)?.task)
+	}
+
+	fn on_lot(task: TaskId, wanted: bool) {
+		Book::mutate(|book| {
+			let case = book.get_mut(&task).expect("the lot falls for an open task");
+			let open = case.wanted.take().expect("the lot falls for an open draw");
+			assert!(open.percent.is_some(), "the lot falls once");
+			case.wanted = wanted.then_some(Wanted { percent: None, ..open });
+		});
+	}
+
+	fn tasks() -> Vec<TaskId> {
+		Book::get().into_keys().collect()
 	}
 
 	fn on_cancel(task: TaskId) -> DispatchResult {
@@ -214,7 +238,8 @@ impl TaskHandler<u64> for StubHandler {
 	) -> Result<Vec<ClusterId>, Refusal> {
 		let wanted = Self::wanted(task).ok_or(Refusal::WrongStage)?;
 		// A panel makes do with fewer; the other roles need all they asked for.
-		let enough = if wanted.role == Role::Panel { 1 } else { usize::from(wanted.count) };
+		let makes_do = matches!(wanted.role, Role::Panel | Role::Appeal);
+		let enough = if makes_do { 1 } else { usize::from(wanted.count) };
 		if picks.len() < enough {
 			return Err(Refusal::NobodyFits);
 		}
@@ -241,7 +266,9 @@ impl TaskHandler<u64> for StubHandler {
 		let count = if role == Role::Panel { 3 } else { 1 };
 		let wanted = Wanted { role, count, ..an_executor() };
 		Book::mutate(|book| {
-			book.insert(task, Case { wanted: Some(wanted), round: 0, seats: Vec::new() })
+			if let Some(case) = book.get_mut(&task) {
+				case.wanted = Some(wanted);
+			}
 		});
 	}
 }
@@ -263,7 +290,6 @@ impl TestNet {
 		BeaconNow::set(START);
 		DrawDelay::set(2);
 		FoldsNeeded::set(2);
-		Book::set(BTreeMap::new());
 		Refusing::set(false);
 		Self { clusters: Vec::new() }
 	}
@@ -383,7 +409,13 @@ pub fn request() -> TaskRequest {
 			attestation: Default::default(),
 			max_price: PRICE,
 		},
-		policy: Policy { quorum: 2, window: 5, execution_blocks: 10, queue_blocks: 20 },
+		policy: Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 5,
+			execution_blocks: 10,
+			queue_blocks: 20,
+			preflight: false,
+		},
 		access: Access::default(),
 	}
 }
@@ -571,8 +603,16 @@ pub fn settle(cluster: u32, standing: Standing) {
 
 /// Settles an execution of `cluster`.
 pub fn pay(cluster: u32, standing: Standing, pay: Balance) {
-	let id = ClusterId(cluster);
-	<EdgeConnect as Scheduler<u64>>::settle(id, row(cluster).operator, standing, pay, 0);
+	settle_for(cluster, standing, pay, 0, REQUESTER);
+}
+
+/// Settles an execution of `cluster` in a task of `requester`.
+pub fn settle_for(cluster: u32, standing: Standing, pay: Balance, fine: Balance, requester: u64) {
+	let witness = Some((requester as u32).to_le_bytes());
+	let operator = row(cluster).operator;
+	let cluster = ClusterId(cluster);
+	let receipt = Receipt { cluster, operator, standing, pay, fine, witness };
+	<EdgeConnect as Scheduler<u64>>::settle(receipt);
 }
 
 /// Frees all slots of `task` and forgets it.
@@ -585,8 +625,8 @@ pub fn finish(task: TaskId) {
 
 /// Forgets `task`.
 pub fn close(task: TaskId) {
-	Book::mutate(|book| book.remove(&task));
-	<EdgeConnect as Scheduler<u64>>::close(task);
+	let Some(case) = Book::mutate(|book| book.remove(&task)) else { return };
+	<EdgeConnect as Scheduler<u64>>::close(task, case.task.request.demand.engine);
 }
 
 /// Moves so much of the bond of `cluster` to the treasury.
@@ -602,5 +642,5 @@ pub fn lapse(cluster: u32) {
 /// The standing of the operator of `cluster`.
 pub fn standing(cluster: u32) -> (u32, u32, BlockNumber) {
 	let record = crate::Records::<Test>::get(row(cluster).operator);
-	(record.lapses, record.suspensions, record.suspended_until)
+	(record.in_a_row, record.suspensions, record.suspended_until)
 }

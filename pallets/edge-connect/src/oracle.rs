@@ -146,8 +146,7 @@ fn carry_out(deed: Deed) {
 			let fine = if fine { BOND / 4 } else { 0 };
 			for cluster in drawn(task).into_iter().map(ClusterId) {
 				<EdgeConnect as Scheduler<u64>>::release(cluster, task, fine);
-				let operator = row(cluster.0).operator;
-				<EdgeConnect as Scheduler<u64>>::settle(cluster, operator, standing, 0, fine);
+				settle_for(cluster.0, standing, 0, fine, task.0);
 				<EdgeConnect as Scheduler<u64>>::slash(cluster, fine, &TREASURY);
 			}
 			close(task);

@@ -7,7 +7,7 @@
 
 use crate::{
 	interface::TaskHandler,
-	pallet::{Config, Counter, Event, Pallet, Parked, Tasks, Wakes},
+	pallet::{Config, Counter, Event, Pallet, Parked, Wakes},
 	types::{Attempt, Lane, PendingDraw, Queue, Waiter, Wake},
 	weights::WeightInfo,
 };
@@ -22,9 +22,7 @@ impl<T: Config> Pallet<T> {
 	/// Lets `task` wait, for a draw or lap that is on its way if it is `drawing`. Says whether there was a
 	/// place; a full queue drops the task: its own deadline then refunds it.
 	pub(crate) fn enter(task: TaskId, drawing: bool, note: impl FnOnce(&mut Queue)) -> bool {
-		let (Some(row), Some(wanted)) = (Tasks::<T>::get(task), T::Handler::wanted(task)) else {
-			return false;
-		};
+		let Some((row, wanted)) = T::Handler::open_draw(task) else { return false };
 		let entered = Parked::<T>::mutate_exists(row.request.demand.engine, |slot| {
 			let mut queue = slot.take().unwrap_or_default();
 			let entered = match queue.find_mut(task) {
@@ -65,7 +63,7 @@ impl<T: Config> Pallet<T> {
 	/// Lets `task` wait, whose lap found too few, `fitting`. If somebody became free behind its back, it is
 	/// woken at once.
 	pub(crate) fn park_after_lap(task: TaskId, fitting: &[Pick]) {
-		let Some(row) = Tasks::<T>::get(task) else { return };
+		let Some(row) = T::Handler::task(task) else { return };
 		let mut missed = false;
 		Self::enter(task, false, |queue| {
 			let serial = queue.serial;
@@ -81,7 +79,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Lets `task` wait until block `from` and look for everybody then.
 	pub(crate) fn park_until(task: TaskId, from: BlockNumber) {
-		let Some(row) = Tasks::<T>::get(task) else { return };
+		let Some(row) = T::Handler::task(task) else { return };
 		let entered = Self::enter(task, false, |queue| {
 			if let Some(waiter) = queue.find_mut(task) {
 				waiter.seen = None;
@@ -205,7 +203,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes out a task that went on without anybody.
 	pub(crate) fn forget(task: TaskId) {
-		if let Some(row) = Tasks::<T>::get(task) {
+		if let Some(row) = T::Handler::task(task) {
 			Self::unpark(task, row.request.demand.engine);
 		}
 	}

@@ -5,10 +5,11 @@
 
 use crate::{
 	index::{locate, RowKey, Shelf},
+	interface::TaskHandler,
 	pallet::{
 		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Duties, Endpoints,
 		EngineClusters, EngineOperators, HoldReason, Laps, Operators, Pallet, Parked, Records,
-		Rows, Tasks,
+		Rows,
 	},
 	store::entry_of,
 	types::{Cluster, Lane, Service, Waiting},
@@ -40,7 +41,7 @@ impl<T: Config> Pallet<T> {
 		Self::try_queue()?;
 		let counters = Counter::<T>::get();
 		ensure!(counters.clusters as usize == clusters.len(), "E5: clusters");
-		ensure!(counters.tasks as usize == Tasks::<T>::iter().count(), "E5: tasks");
+		ensure!(counters.tasks as usize == T::Handler::tasks().len(), "E5: tasks");
 		Ok(())
 	}
 
@@ -95,10 +96,9 @@ impl<T: Config> Pallet<T> {
 				"E4: more assignments than slots or executions"
 			);
 			ensure!(
-				open.iter().all(Tasks::<T>::contains_key),
+				open.iter().all(|task| T::Handler::task(*task).is_some()),
 				"E4: an assignment to a closed task"
 			);
-			ensure!(duty.pledged <= cluster.bond, "E9: more is pledged than bonded");
 			ensure!(
 				duty.pledged == 0 || duty.unsettled > 0,
 				"E9: a fine was pledged and never settled"
@@ -154,8 +154,8 @@ impl<T: Config> Pallet<T> {
 			);
 		}
 		ensure!(
-			Records::<T>::iter_values().all(|record| !record.is_clean()),
-			"E5: nothing stands against an operator with a record"
+			Records::<T>::iter_values().all(|record| record.faulted_at > 0),
+			"E5: nothing ever stood against an operator with a record"
 		);
 		let mut operators: BTreeMap<Engine, u32> = BTreeMap::new();
 		for (engine, _) in expected.keys() {
@@ -214,7 +214,7 @@ impl<T: Config> Pallet<T> {
 			}
 			for task in queue.iter() {
 				ensure!(parked.insert(task), "E8: a task waits twice");
-				let row = Tasks::<T>::get(task).ok_or("E8: a closed task waits")?;
+				let row = T::Handler::task(task).ok_or("E8: a closed task waits")?;
 				ensure!(row.request.demand.engine == engine, "E8: a task waits in a wrong queue");
 			}
 		}

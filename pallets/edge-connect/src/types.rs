@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	draw::BeaconState,
 	protocol::Role,
+	settlement::Standing,
 	spec::{Engine, Spec, MAX_ENGINES, MAX_SLOTS},
 	task::TaskRequest,
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, OperatorId, TaskId,
@@ -26,6 +27,12 @@ pub const MAX_RECENT: u32 = 16;
 pub const MAX_WAKES: u32 = 64;
 /// Tasks of one lane that can go round at once.
 pub const MAX_LAPS: u32 = 16;
+/// Blocks of a day, at six seconds each.
+pub const DAY: BlockNumber = 14_400;
+/// Blocks without a fault after which half of what stands against an operator is forgotten: a week.
+pub const FORGETTING: BlockNumber = 7 * DAY;
+/// Requesters whose checked results count for an operator in one day.
+pub const MAX_WITNESSES: u32 = 8;
 /// Clusters or tasks that one call can bring.
 pub const MAX_BATCH: u32 = 8;
 
@@ -149,23 +156,105 @@ pub struct Operator {
 	pub clusters: u32,
 }
 
+/// Something that an operator did wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+	/// It let a first deadline pass.
+	Lapse,
+	/// It was outvoted.
+	Dissent,
+	/// It hid what it had sealed.
+	Silence,
+}
+
 /// What stands against an operator; nobody who is clean has a row. It outlives the clusters: registering
-/// again washes nothing.
+/// again washes nothing. All counts are halved for each [`FORGETTING`] without another fault.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Record {
-	/// First deadlines it let pass and answers that were outvoted since it last agreed.
+	/// First deadlines it let pass and answers that were outvoted since it last agreed or was suspended.
+	pub in_a_row: u32,
+	/// First deadlines it let pass.
 	pub lapses: u32,
+	/// Answers that were outvoted.
+	pub dissents: u32,
+	/// Answers that it hid.
+	pub silences: u32,
 	/// Times it was suspended.
 	pub suspensions: u32,
 	/// No draw finds it before this block.
 	pub suspended_until: BlockNumber,
+	/// When it last did something wrong; halvings are counted from here.
+	pub faulted_at: BlockNumber,
+	/// When bond was last taken for a wrong answer or a hidden one.
+	pub lied_at: BlockNumber,
 }
 
 impl Record {
-	/// Whether nothing stands against it.
-	pub fn is_clean(&self) -> bool {
-		self.lapses == 0 && self.suspensions == 0
+	/// What is left of it in block `now`.
+	pub fn at(self, now: BlockNumber) -> Self {
+		let halvings = now.saturating_sub(self.faulted_at).checked_div(FORGETTING).unwrap_or(0);
+		let left = |count: u32| count.checked_shr(halvings).unwrap_or(0);
+		Self {
+			in_a_row: left(self.in_a_row),
+			lapses: left(self.lapses),
+			dissents: left(self.dissents),
+			silences: left(self.silences),
+			suspensions: left(self.suspensions),
+			// The blocks that do not make up a whole period go on counting.
+			faulted_at: self.faulted_at.saturating_add(halvings.saturating_mul(FORGETTING)),
+			..self
+		}
 	}
+
+	/// Whether nothing stands against it in block `now`.
+	pub fn is_clean(&self, now: BlockNumber) -> bool {
+		let Self { lapses, dissents, silences, suspensions, suspended_until, .. } = self.at(now);
+		lapses == 0 && dissents == 0 && silences == 0 && suspensions == 0 && suspended_until <= now
+	}
+}
+
+/// How often an operator's results were checked and found right since it last did something wrong. Counted
+/// at most once a day for each requester, and for [`MAX_WITNESSES`] of them: what it costs to seem reliable
+/// is days, not tasks.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Experience {
+	/// How often.
+	pub checked: u32,
+	/// The day that was counted last, in [`DAY`]s of blocks.
+	pub day: u32,
+	/// For whom on that day: the first bytes of hashes of their accounts.
+	pub witnesses: BoundedVec<[u8; 4], ConstU32<MAX_WITNESSES>>,
+}
+
+impl Experience {
+	/// Counts a result that was checked in block `now` for `witness`. Says whether it counted.
+	pub fn gain(&mut self, witness: [u8; 4], now: BlockNumber) -> bool {
+		let day = now.checked_div(DAY).unwrap_or(0);
+		if day != self.day {
+			self.witnesses = BoundedVec::new();
+			self.day = day;
+		}
+		let counts = !self.witnesses.contains(&witness) && self.witnesses.try_push(witness).is_ok();
+		self.checked = self.checked.saturating_add(counts.into());
+		counts
+	}
+}
+
+/// The final account of one execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+	/// Who.
+	pub cluster: ClusterId,
+	/// Whose.
+	pub operator: OperatorId,
+	/// What it says about the operator.
+	pub standing: Standing,
+	/// What its owner can claim.
+	pub pay: Balance,
+	/// What its bond pays, which was set aside until now.
+	pub fine: Balance,
+	/// For whom it was checked by somebody whom nobody could choose; `None` if it was not.
+	pub witness: Option<[u8; 4]>,
 }
 
 /// What was submitted; it does not change while the task is open.
@@ -252,7 +341,7 @@ impl Lane {
 	pub fn of(role: Role) -> Self {
 		match role {
 			Role::Executor => Self::Executing,
-			Role::Verifier | Role::Panel => Self::Checking,
+			Role::Verifier | Role::Panel | Role::Appeal => Self::Checking,
 		}
 	}
 }

@@ -15,24 +15,28 @@ use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	outcome::{Abstention, FailureKind, Opening, Outcome, Seal},
-	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
+	protocol::{
+		Act, Appeal, Breadth, Cause, Execution, Role, Ruling, Stage, Trial, Verdict, MAX_EXECUTIONS,
+	},
 	settlement::Standing,
 	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest, Workload, MAX_ARGS_LEN, MAX_LIST},
+	task::{
+		Access, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_ARGS_LEN, MAX_LIST,
+	},
 	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot,
 	FailureDigest, OperatorId, PanelNonce, Possession, Salt, TaskId,
 };
 use frame_benchmarking::v2::*;
 use frame_support::{
 	traits::{
-		fungible::{Inspect, Mutate},
+		fungible::{Inspect, Mutate, MutateHold},
 		Get,
 	},
 	weights::WeightMeter,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use pallet_anchor::AppendLeaf;
-use pallet_edge_connect::Scheduler;
+use pallet_edge_connect::{types::Receipt, Scheduler};
 
 /// What each execution asks, and the most the task pays.
 const PRICE: Balance = 1_000_000_000_000;
@@ -81,7 +85,8 @@ fn request() -> TaskRequest {
 			max_price: PRICE,
 		},
 		policy: Policy {
-			quorum: 3,
+			check: Check::Verified { quorum: 3, panel: 3 },
+			preflight: false,
 			window: BLOCKS,
 			execution_blocks: BLOCKS,
 			queue_blocks: BLOCKS,
@@ -222,6 +227,10 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 			];
 			(Stage::PanelDrawing, 3, strangers::<T>(&before))
 		},
+		Role::Appeal => {
+			let before = [(1, Role::Executor, OPENED), (4, Role::Verifier, OPENED)];
+			(Stage::PanelDrawing, 5, strangers::<T>(&before))
+		},
 	};
 	Cases::<T>::mutate_extant(task, |case| {
 		case.trial.stage = stage;
@@ -233,8 +242,18 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 			case.trial.panel_seats = 3;
 			case.trial.nonce = Some(PanelNonce([9; 32]));
 		}
+		if role == Role::Appeal {
+			case.trial.appeal = Some(appeal(Ruling::Pending));
+		}
 		case.trial.executions = BoundedVec::truncate_from(before);
 	});
+}
+
+/// An appeal against a verdict that accepted something wrong.
+fn appeal(ruling: Ruling) -> Appeal {
+	let verdict = Verdict::Inconclusive;
+	let (cause, breadth) = (Cause::Doubt, Breadth::Open);
+	Appeal { cause, verdict, closes_at: NOW, seats: 0, breadth, ruling }
 }
 
 #[benchmarks]
@@ -375,12 +394,72 @@ mod benchmarks {
 	fn claim_pay() -> Result<(), BenchmarkError> {
 		let (own, owner) = cluster::<T>(0)?;
 		T::Currency::set_balance(&T::Pot::get(), PRICE.saturating_mul(2));
-		T::Scheduler::settle(own, OperatorId(0), Standing::Better, PRICE, 0);
+		T::Scheduler::settle(Receipt {
+			cluster: own,
+			operator: OperatorId(0),
+			standing: Standing::Better,
+			pay: PRICE,
+			fine: 0,
+			witness: None,
+		});
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), own);
 
 		assert_eq!(T::Currency::balance(&T::Pot::get()), PRICE);
+		Ok(())
+	}
+
+	/// Worst case: the longest case there can be, and the block has asked for as many draws as it may.
+	#[benchmark]
+	fn appeal() -> Result<(), BenchmarkError> {
+		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
+		for seed in 0..MAX_EXECUTIONS {
+			cluster::<T>(seed)?;
+		}
+		let before = [
+			LOST_EXECUTORS,
+			(1, Role::Executor, OPENED),
+			LOST_VERIFIERS,
+			(4, Role::Verifier, OPENED),
+			(3, Role::Panel, Act::Lapsed),
+			(3, Role::Panel, POSSESSED),
+		];
+		let stage = Stage::Decided(Verdict::Inconclusive);
+		stands::<T>(task, stage, strangers::<T>(&before))?;
+		prepare_draw::<T>(other, Role::Panel);
+		crowd::<T>(other);
+		let appellant = funded::<T>("appellant", 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(appellant), task);
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::PanelDrawing));
+		Ok(())
+	}
+
+	/// Worst case: there is one; every payment does the same.
+	#[benchmark]
+	fn fund_purse() {
+		let owner = funded::<T>("requester", 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner.clone()), PRICE);
+
+		assert_eq!(Purses::<T>::get(&owner), PRICE);
+	}
+
+	/// Worst case: nothing is left.
+	#[benchmark]
+	fn empty_purse() -> Result<(), BenchmarkError> {
+		let owner = funded::<T>("requester", 0);
+		T::Currency::set_balance(&T::Pot::get(), PRICE);
+		Pallet::<T>::fund_purse(RawOrigin::Signed(owner.clone()).into(), PRICE)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner.clone()), PRICE);
+
+		assert!(!Purses::<T>::contains_key(&owner));
 		Ok(())
 	}
 
@@ -405,7 +484,7 @@ mod benchmarks {
 
 	/// Worst case: all are fined; waking those who wait is charged apart.
 	#[benchmark]
-	fn release(n: Linear<1, MOST_RELEASED>) -> Result<(), BenchmarkError> {
+	fn release(n: Linear<1, MOST_PLEDGED>) -> Result<(), BenchmarkError> {
 		let task = submitted::<T>(0)?;
 		let mut clusters = Vec::new();
 		for seed in 0..n {
@@ -443,7 +522,11 @@ mod benchmarks {
 	#[benchmark]
 	fn stale_timer() -> Result<(), BenchmarkError> {
 		let task = submitted::<T>(0)?;
-		stands::<T>(task, Stage::PanelOpening, strangers::<T>(&[(16, Role::Panel, OPENED)]))?;
+		stands::<T>(
+			task,
+			Stage::PanelOpening,
+			strangers::<T>(&[(MAX_EXECUTIONS, Role::Panel, OPENED)]),
+		)?;
 		let deadline = NOW.saturating_add(BLOCKS);
 		Cases::<T>::mutate_extant(task, |case| case.trial.deadline = deadline);
 
@@ -484,8 +567,9 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Worst case: `n` get pay and leave a mark in their operator's standing, `s` lose bond, the first
-	/// of them to two receivers; the leaf is the longest and the log the largest.
+	/// Worst case: an appeal has corrected the verdict; `n` get pay and leave a mark in their operator's
+	/// standing, `s` lose bond, the first of them to the requester, the appellant and the treasury; the
+	/// leaf is the longest and the log the largest.
 	#[benchmark]
 	fn finalise(n: Linear<1, 8>, s: Linear<0, 8>) -> Result<(), BenchmarkError> {
 		let task = submitted::<T>(0)?;
@@ -496,6 +580,7 @@ mod benchmarks {
 			T::Scheduler::lapsed(row.operator);
 			let (role, act) = match seed {
 				0 => (Role::Panel, POSSESSED),
+				fresh if fresh < n && fresh <= APPEAL_SEATS.into() => (Role::Appeal, POSSESSED),
 				agreed if agreed < n => (Role::Verifier, POSSESSED),
 				_ => (Role::Verifier, DISSENTED),
 			};
@@ -503,6 +588,13 @@ mod benchmarks {
 		}
 		let verdict = Verdict::Accepted { outcome: TRUTH, possession: Some(SHOWN) };
 		stands::<T>(task, Stage::Decided(verdict), executions)?;
+		let account = funded::<T>("appellant", 0);
+		let bond = PRICE.saturating_mul(APPEAL_SEATS.into());
+		T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)?;
+		Cases::<T>::mutate_extant(task, |case| {
+			case.trial.appeal = Some(appeal(Ruling::Overturned(SHOWN)));
+			case.appellant = Some(Appellant { account, bond });
+		});
 		T::Currency::set_balance(&T::Pot::get(), PRICE);
 		T::Currency::set_balance(&T::Treasury::get(), PRICE);
 		T::Log::prepare_worst_case();
@@ -514,12 +606,13 @@ mod benchmarks {
 		}
 
 		assert!(!Cases::<T>::contains_key(task));
-		assert!(T::Scheduler::task(task).is_none());
 		let paid = T::Currency::balance(&T::Pot::get()).saturating_sub(PRICE);
 		assert_eq!(paid, PRICE.saturating_mul(n.into()));
 		let fines = T::PlaceBond::get().saturating_div(2).saturating_mul(s.into());
 		let kept = T::Currency::balance(&T::Treasury::get()).saturating_sub(PRICE);
-		assert_eq!(kept, fines.saturating_sub(PRICE));
+		let costs = PRICE.saturating_mul(n.saturating_sub(1).min(APPEAL_SEATS.into()).into());
+		let spent = PRICE.saturating_add(costs).saturating_add(fines.saturating_div(10));
+		assert_eq!(kept, fines.saturating_sub(spent));
 		Ok(())
 	}
 

@@ -14,7 +14,7 @@ use assay_primitives::{
 	outcome::{Opening, Outcome},
 	protocol::Role,
 	spec::{Attestation, Demand, Resources, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest, Workload},
+	task::{Access, Check, Limits, Policy, TaskRequest, Workload},
 	BlockNumber, BoundedVec, ClusterId, ContentHash, EvidenceRoot, OutputRoot, Salt, TaskId,
 };
 use frame_benchmarking::BenchmarkError;
@@ -86,7 +86,13 @@ fn request() -> TaskRequest {
 			attestation: Attestation::Signed,
 			max_price: 1_000_000_000_000,
 		},
-		policy: Policy { quorum: 2, window: 10, execution_blocks: 50, queue_blocks: 100 },
+		policy: Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 10,
+			execution_blocks: 50,
+			queue_blocks: 100,
+			preflight: false,
+		},
 		access: Access::default(),
 	}
 }

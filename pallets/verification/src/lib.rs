@@ -26,6 +26,7 @@
 //! - V4: a case's trial satisfies the invariants of the protocol.
 //! - V5: a cluster's slot belongs to a case in which it counts and which is not decided.
 //! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
+//! - V7: what is held of appellants is the sum of their bonds, and there is an appeal for each.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -56,15 +57,16 @@ pub mod pallet {
 	use crate::types::*;
 	use alloc::vec::Vec;
 	use assay_primitives::{
+		economics::{audit_percent, lying_loses},
 		leaf::DrawRecord,
 		outcome::{Abstention, Opening, Outcome},
 		protocol::{
-			Breadth, Context, Effect, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
-			MAX_EXECUTIONS,
+			Audit, Breadth, Cause, Context, Effect, Execution, Input, Pick, Refusal, Role, Stage,
+			Trial, Verdict, MAX_EXECUTIONS,
 		},
 		settlement::{settle, Conduct},
-		spec::Demand,
-		task::{Policy, TaskRequest},
+		spec::{Demand, Determinism},
+		task::{Check, Policy, TaskRequest, APPEAL_SEATS, MIN_APPEAL_SEATS},
 		view::{Assignment, Quote, TaskView},
 		Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession,
 		TaskId,
@@ -73,13 +75,13 @@ pub mod pallet {
 		pallet_prelude::*,
 		traits::{
 			fungible::{Inspect, Mutate, MutateHold},
-			tokens::{Precision, Preservation},
+			tokens::Preservation,
 		},
 		weights::WeightMeter,
 	};
 	use frame_system::pallet_prelude::*;
 	use pallet_anchor::AppendLeaf;
-	use pallet_edge_connect::{Scheduler, TaskHandler, Wanted};
+	use pallet_edge_connect::{types::Task, Scheduler, TaskHandler, Wanted};
 	use sp_runtime::traits::SaturatedConversion;
 
 	/// The version of this pallet's storage.
@@ -94,6 +96,8 @@ pub mod pallet {
 	pub enum HoldReason {
 		/// The worst an open task can cost, and its deposit.
 		Escrow,
+		/// What an appeal can cost.
+		Appeal,
 	}
 
 	#[pallet::config]
@@ -142,6 +146,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Cases<T: Config> =
 		StorageMap<_, Twox64Concat, TaskId, Case<T::AccountId>, OptionQuery>;
+
+	/// What accounts paid in beforehand. The money lies in the pot.
+	#[pallet::storage]
+	pub type Purses<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Balance, ValueQuery>;
 
 	/// The tasks to look at in a block.
 	#[pallet::storage]
@@ -233,7 +241,61 @@ pub mod pallet {
 			/// The task.
 			task: TaskId,
 		},
-		/// A panel was drawn.
+		/// The lot fell whether an executor that may be spared a check is checked.
+		LotCast {
+			/// The task.
+			task: TaskId,
+			/// Whether it is.
+			checked: bool,
+		},
+		/// An executor that was to try first could not reproduce its own result.
+		Unstable {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+		},
+		/// Somebody doubts the verdict and pays for a second look.
+		Appealed {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			appellant: T::AccountId,
+			/// Held until the task is final.
+			bond: Balance,
+		},
+		/// A verdict that nobody had checked is looked at again: its operator was caught lying since.
+		Tainted {
+			/// The task.
+			task: TaskId,
+		},
+		/// The account of an appeal, when its task became final.
+		AppealSettled {
+			/// The task.
+			task: TaskId,
+			/// From the appellant's bond to those who judged again.
+			paid: Balance,
+			/// Back to the appellant: the rest of its bond, and what an appellant who was right is
+			/// reimbursed.
+			returned: Balance,
+			/// To the appellant, beside that.
+			rewarded: Balance,
+		},
+		/// Somebody paid in beforehand.
+		PurseFunded {
+			/// Who.
+			account: T::AccountId,
+			/// How much.
+			amount: Balance,
+		},
+		/// Somebody took money out of its purse.
+		PurseEmptied {
+			/// Who.
+			account: T::AccountId,
+			/// How much.
+			amount: Balance,
+		},
+		/// A panel was drawn, or those who decide an appeal.
 		PanelSeated {
 			/// The task.
 			task: TaskId,
@@ -301,8 +363,17 @@ pub mod pallet {
 		NotQueued,
 		/// There is no pay to claim.
 		NothingToClaim,
-		/// The price cap is too high to be held.
+		/// The price cap is too high to be held, or so high that lying would pay under this policy.
 		TooDear,
+		/// The requester did not ask for a trial run.
+		NotAsked,
+		/// Nobody judges this twice: it was appealed already, there is no result to compare with, or too
+		/// few operators are left.
+		NotAppealable,
+		/// The purse holds less than that.
+		PurseEmpty,
+		/// The amount is smaller than an account's least balance.
+		TooLittle,
 	}
 
 	impl<T: Config> From<Refusal> for Error<T> {
@@ -317,8 +388,18 @@ pub mod pallet {
 				Refusal::SealFirst => Self::SealFirst,
 				Refusal::SealMismatch => Self::SealMismatch,
 				Refusal::NobodyFits => Self::NobodyFits,
+				Refusal::NotAsked => Self::NotAsked,
+				Refusal::NotAppealable => Self::NotAppealable,
 			}
 		}
+	}
+
+	/// What looking up an operator's experience adds to a proof, bytes.
+	const PROOF_OF_EXPERIENCE: u64 = 2_600;
+
+	/// What is taken of the bond of `cluster`.
+	fn fine_of(fines: &[(ClusterId, Balance)], cluster: ClusterId) -> Balance {
+		fines.iter().find(|(fined, _)| *fined == cluster).map_or(0, |(_, fine)| *fine)
 	}
 
 	#[pallet::hooks]
@@ -354,7 +435,7 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner of a cluster drawn for this task. Emits [`Event::Committed`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::commit()))]
+		#[pallet::weight(Pallet::<T>::at_most(Pallet::<T>::weight_of_commit()))]
 		pub fn commit(
 			origin: OriginFor<T>,
 			task: TaskId,
@@ -363,7 +444,7 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			Self::ensure_owner(origin, cluster)?;
 			Self::act(
-				T::WeightInfo::commit(),
+				Self::weight_of_commit(),
 				task,
 				Input::Commit(cluster, commitment),
 				Event::Committed { task, cluster, commitment },
@@ -496,10 +577,75 @@ pub mod pallet {
 			Self::deposit_event(Event::PayClaimed { cluster, amount });
 			Ok(())
 		}
+
+		/// Doubt the verdict about `task` before it is final, and pay for a second look by fresh operators.
+		/// Whoever is right gets its costs back.
+		///
+		/// Origin: signed by anybody. Emits [`Event::Appealed`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::appeal().saturating_add(T::WeightInfo::request_draw()))]
+		pub fn appeal(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+			let appellant = ensure_signed(origin)?;
+			Self::do_appeal(appellant, task)
+		}
+
+		/// Say that the caller's `cluster`, the executor of `task`, could not reproduce its own result in
+		/// the trial run that the requester asked for. The task ends for a small fee.
+		///
+		/// Origin: signed by the cluster's owner. Emits [`Event::Unstable`].
+		#[pallet::call_index(9)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::abstain()))]
+		pub fn admit_unstable(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+		) -> DispatchResultWithPostInfo {
+			Self::ensure_owner(origin, cluster)?;
+			let event = Event::Unstable { task, cluster };
+			Self::act(T::WeightInfo::abstain(), task, Input::Unstable(cluster), event)
+		}
+
+		/// Pay in beforehand: tasks whose worst case is in the purse are paid from it, which costs the chain
+		/// less.
+		///
+		/// Origin: signed. Emits [`Event::PurseFunded`].
+		#[pallet::call_index(10)]
+		pub fn fund_purse(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let account = ensure_signed(origin)?;
+			ensure!(amount >= T::Currency::minimum_balance(), Error::<T>::TooLittle);
+			T::Currency::transfer(&account, &T::Pot::get(), amount, Preservation::Preserve)?;
+			let purse = Purses::<T>::get(&account);
+			Purses::<T>::insert(&account, purse.saturating_add(amount));
+			Self::deposit_event(Event::PurseFunded { account, amount });
+			Ok(())
+		}
+
+		/// Take `amount` out of the caller's purse; all of it, if less than an account's least balance would
+		/// be left.
+		///
+		/// Origin: signed. Emits [`Event::PurseEmptied`].
+		#[pallet::call_index(11)]
+		pub fn empty_purse(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+			let account = ensure_signed(origin)?;
+			let purse = Purses::<T>::get(&account);
+			let rest = purse.checked_sub(amount).ok_or(Error::<T>::PurseEmpty)?;
+			ensure!(purse > 0, Error::<T>::PurseEmpty);
+			let rest = if rest < T::Currency::minimum_balance() { 0 } else { rest };
+			let amount = purse.saturating_sub(rest);
+			Self::fill_purse(&account, rest);
+			T::Currency::transfer(&T::Pot::get(), &account, amount, Preservation::Preserve)?;
+			Self::deposit_event(Event::PurseEmptied { account, amount });
+			Ok(())
+		}
 	}
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
+		/// What `account` paid in beforehand.
+		pub fn purse(account: T::AccountId) -> Balance {
+			Purses::<T>::get(account)
+		}
+
 		/// One open task.
 		pub fn task(id: TaskId) -> Option<TaskView<T::AccountId>> {
 			Self::view_of(id)
@@ -542,7 +688,21 @@ pub mod pallet {
 			Ok(who)
 		}
 
-		/// One act of a cluster: refused, or announced and carried out.
+		fn do_appeal(account: T::AccountId, task: TaskId) -> DispatchResult {
+			let mut case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+			let Demand { engine, max_price, .. } = case.task.request.demand;
+			let in_task = u32::try_from(case.trial.executions.len()).unwrap_or(u32::MAX);
+			let fresh = T::Scheduler::operators_with(engine).saturating_sub(in_task);
+			let bond = max_price.saturating_mul(APPEAL_SEATS.into());
+			case.appellant = Some(Appellant { account: account.clone(), bond });
+			let event = Event::Appealed { task, appellant: account.clone(), bond };
+			Self::advance(task, case, Input::Appeal, Some(event)).map_err(Error::<T>::from)?;
+			ensure!(fresh >= MIN_APPEAL_SEATS.into(), Error::<T>::NotAppealable);
+			T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)
+		}
+
+		/// One act of a cluster: refused, or announced and carried out. It costs the cluster no fee: the
+		/// chain wants it, and it can be done once.
 		fn act(
 			weight: Weight,
 			task: TaskId,
@@ -552,7 +712,7 @@ pub mod pallet {
 			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
 			let followed =
 				Self::advance(task, case, input, Some(event)).map_err(Error::<T>::from)?;
-			Ok(Some(weight.saturating_add(followed)).into())
+			Ok((Some(weight.saturating_add(followed)), Pays::No).into())
 		}
 
 		/// Leaves the stage of `task`, whose deadline has passed. Returns the weight of it.
@@ -575,7 +735,15 @@ pub mod pallet {
 			input: Input,
 			event: Option<Event<T>>,
 		) -> Result<Weight, Refusal> {
-			let effects = case.trial.step(&Self::context(task), input)?;
+			let context = Self::context_for(task, &case.trial, &input);
+			let before = Self::fines(&case.trial);
+			let had_appeal = case.trial.appeal.is_some();
+			let effects = case.trial.step(&context, input)?;
+			let was_tainted =
+				!had_appeal && case.trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
+			if was_tainted {
+				Self::deposit_event(Event::Tainted { task });
+			}
 			if let Some(event) = event {
 				Self::deposit_event(event);
 			}
@@ -585,14 +753,13 @@ pub mod pallet {
 			Self::arm(task, &mut case);
 			// Stored before the effects: a draw asks the case what it wants.
 			Cases::<T>::insert(task, &case);
-			// Empty as long as there is no verdict.
-			let fines: Vec<(ClusterId, Balance)> = settle(&case.trial, T::PlaceBond::get())
-				.into_iter()
-				.filter(|share| share.slash > 0)
-				.map(|share| (share.cluster, share.slash))
-				.collect();
-			let mut weight = Weight::zero();
-			let mut released = 0u32;
+			let fines = Self::fines(&case.trial);
+			// The exit of a verdict is charged as a settlement, which this is not.
+			let mut weight = match was_tainted {
+				true => T::WeightInfo::pass_deadline(),
+				false => Weight::zero(),
+			};
+			let mut released = Self::change_pledges(&effects, &before, &fines);
 			for effect in effects {
 				match effect {
 					Effect::Draw(_) => {
@@ -600,8 +767,7 @@ pub mod pallet {
 						weight = weight.saturating_add(T::WeightInfo::request_draw());
 					},
 					Effect::Release(cluster) => {
-						let own = fines.iter().find(|(fined, _)| *fined == cluster);
-						let fine = own.map_or(0, |(_, fine)| *fine);
+						let fine = fine_of(&fines, cluster);
 						weight = weight.saturating_add(T::Scheduler::release(cluster, task, fine));
 						released = released.saturating_add(1);
 					},
@@ -628,9 +794,17 @@ pub mod pallet {
 		/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
 		/// verdict that frees everybody, or one's own slot given back and another draw.
 		pub(crate) fn at_most(own: Weight) -> Weight {
-			own.saturating_add(T::WeightInfo::release(MOST_RELEASED))
+			own.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
 				.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
 				.saturating_add(T::WeightInfo::request_draw())
+		}
+
+		/// A panel's commitment is the dearest but for one thing: where audits are drawn by lot, an executor's
+		/// experience is looked up.
+		fn weight_of_commit() -> Weight {
+			T::WeightInfo::commit()
+				.saturating_add(T::DbWeight::get().reads(1))
+				.saturating_add(Weight::from_parts(0, PROOF_OF_EXPERIENCE))
 		}
 
 		/// The most that leaving a stage can weigh.
@@ -646,7 +820,63 @@ pub mod pallet {
 				task,
 				now: Self::now(),
 				opening_blocks: T::OpeningBlocks::get(),
+				audit_percent: 100,
+				tainted: false,
 			}
+		}
+
+		/// The context of an input, with what only some inputs need to know.
+		fn context_for(task: TaskId, trial: &Trial, input: &Input) -> Context {
+			let context = Self::context(task);
+			match (trial.policy.check, input) {
+				(Check::Audited { floor }, Input::Commit(cluster, _)) => {
+					let operator = trial.execution(*cluster).map(|one| one.operator);
+					let checked = operator.map_or(0, T::Scheduler::experience);
+					Context { audit_percent: audit_percent(floor, checked), ..context }
+				},
+				// What can end the window or an appeal.
+				(
+					Check::Audited { .. },
+					Input::Deadline | Input::OpenPanel(..) | Input::Abstain(_),
+				) if trial.was_spared() => {
+					let is_bound = |one: &&Execution| {
+						one.role == Role::Executor && one.act.outcome().is_some()
+					};
+					let tainted = trial.executions.iter().find(is_bound).is_some_and(|one| {
+						T::Scheduler::is_tainted(one.cluster, one.operator, trial.bound_at)
+					});
+					Context { tainted, ..context }
+				},
+				_ => context,
+			}
+		}
+
+		/// Whose bond pays how much by the verdict as it stands; nobody's, as long as there is none.
+		pub(crate) fn fines(trial: &Trial) -> Vec<(ClusterId, Balance)> {
+			settle(trial, T::PlaceBond::get())
+				.into_iter()
+				.filter(|share| share.slash > 0)
+				.map(|share| (share.cluster, share.slash))
+				.collect()
+		}
+
+		/// A verdict that an appeal has changed takes other bonds than before. Returns how many clusters
+		/// that concerns, beside those who are released.
+		fn change_pledges(
+			effects: &[Effect],
+			before: &[(ClusterId, Balance)],
+			after: &[(ClusterId, Balance)],
+		) -> u32 {
+			let mut changed = 0u32;
+			let gone = before.iter().filter(|(cluster, _)| fine_of(after, *cluster) == 0);
+			for (cluster, _) in after.iter().chain(gone) {
+				let (from, to) = (fine_of(before, *cluster), fine_of(after, *cluster));
+				if from != to && !effects.contains(&Effect::Release(*cluster)) {
+					T::Scheduler::pledge(*cluster, from, to);
+					changed = changed.saturating_add(1);
+				}
+			}
+			changed
 		}
 
 		pub(crate) fn now() -> BlockNumber {
@@ -655,27 +885,29 @@ pub mod pallet {
 	}
 
 	impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
-		fn on_submit(
-			task: TaskId,
-			requester: &T::AccountId,
-			request: &TaskRequest,
-		) -> DispatchResult {
-			let worst = request.policy.worst_case(request.demand.max_price);
+		fn on_submit(id: TaskId, task: Task<T::AccountId>) -> DispatchResult {
+			let TaskRequest { policy, ref demand, .. } = task.request;
+			let worst = policy.worst_case(demand.max_price);
 			let held = worst
 				.and_then(|worst| worst.checked_add(T::TaskDeposit::get()))
 				.ok_or(Error::<T>::TooDear)?;
-			T::Currency::hold(&HoldReason::Escrow.into(), requester, held)?;
+			let proven = demand.engine.kind.determinism() == Determinism::Proven;
+			let loses = lying_loses(&policy, demand.max_price, T::PlaceBond::get());
+			ensure!(!proven || loses, Error::<T>::TooDear);
+			let funds = Self::set_funds_aside(&task.requester, held)?;
 			// The first draw is booked by the caller.
-			let (trial, _) = Trial::new(request.policy, request.demand.engine, Self::now());
+			let (trial, _) = Trial::new(policy, demand.engine, Self::now());
 			let mut case = Case {
-				requester: requester.clone(),
+				task,
 				held,
+				funds,
+				appellant: None,
 				timer: 0,
 				draws: BoundedVec::new(),
 				trial,
 			};
-			Self::arm(task, &mut case);
-			Cases::<T>::insert(task, case);
+			Self::arm(id, &mut case);
+			Cases::<T>::insert(id, case);
 			Ok(())
 		}
 
@@ -683,35 +915,59 @@ pub mod pallet {
 			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
 			let fresh = case.trial.stage == Stage::Queued && case.trial.executions.is_empty();
 			ensure!(fresh, Error::<T>::NotQueued);
-			T::Currency::release(
-				&HoldReason::Escrow.into(),
-				&case.requester,
-				case.held,
-				Precision::Exact,
-			)?;
+			Self::return_funds(&case.task.requester, case.funds, case.held);
 			Cases::<T>::remove(task);
 			Ok(())
 		}
 
+		fn task(task: TaskId) -> Option<Task<T::AccountId>> {
+			Cases::<T>::get(task).map(|case| case.task)
+		}
+
 		fn wanted(task: TaskId) -> Option<Wanted> {
+			Self::open_draw(task).map(|(_, wanted)| wanted)
+		}
+
+		fn on_lot(task: TaskId, wanted: bool) {
+			let Some(mut case) = Cases::<T>::get(task) else { return };
+			let lot = Input::Lot { checked: wanted };
+			if case.trial.step(&Self::context(task), lot).is_err() {
+				return;
+			}
+			Self::deposit_event(Event::LotCast { task, checked: wanted });
+			Self::arm(task, &mut case);
+			Cases::<T>::insert(task, case);
+		}
+
+		#[cfg(any(feature = "std", feature = "try-runtime"))]
+		fn tasks() -> Vec<TaskId> {
+			Cases::<T>::iter_keys().collect()
+		}
+
+		fn open_draw(task: TaskId) -> Option<(Task<T::AccountId>, Wanted)> {
 			let case = Cases::<T>::get(task)?;
 			let role = case.trial.drawing_role()?;
-			let submitted_at = T::Scheduler::task(task)?.submitted_at;
+			let submitted_at = case.task.submitted_at;
 			let class = case.trial.class.filter(|_| role != Role::Executor);
-			Some(Wanted {
+			let wanted = Wanted {
 				role,
 				round: case.trial.round,
 				count: case.trial.wanted,
 				older_than: match role {
 					// A cluster made after the submission cannot have been part of the plan
 					// that the checking roles have to defeat.
-					Role::Verifier | Role::Panel => submitted_at,
+					Role::Verifier | Role::Panel | Role::Appeal => submitted_at,
 					Role::Executor => BlockNumber::MAX,
 				},
 				architecture: class.and_then(|class| class.architecture),
 				exclude: case.trial.executions.iter().map(|one| one.operator).collect(),
 				members: case.trial.executions.iter().map(|one| one.cluster).collect(),
-			})
+				percent: match case.trial.audit {
+					Audit::Percent(percent) => Some(percent),
+					Audit::Always | Audit::Spared => None,
+				},
+			};
+			Some((case.task, wanted))
 		}
 
 		fn on_drawn(
@@ -723,12 +979,12 @@ pub mod pallet {
 		) -> Result<Vec<ClusterId>, Refusal> {
 			let mut case = Cases::<T>::get(task).ok_or(Refusal::WrongStage)?;
 			let before = case.trial.executions.len();
-			let seated = case.trial.nonce.is_some();
+			let old_nonce = case.trial.nonce;
 			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
 			let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
 			// The leaf keeps the first draws; a task that needs more has the panel's among them.
 			let _ = case.draws.try_push(record);
-			if let Some(nonce) = case.trial.nonce.filter(|_| !seated) {
+			if let Some(nonce) = case.trial.nonce.filter(|nonce| Some(*nonce) != old_nonce) {
 				Self::deposit_event(Event::PanelSeated { task, nonce, breadth });
 			}
 			Self::arm(task, &mut case);

@@ -2,7 +2,7 @@
 //! A network in a test: the three real pallets, a beacon that follows a script, operators with money.
 
 use crate as pallet_verification;
-use crate::pallet::Cases;
+use crate::{pallet::Cases, types::Funds};
 use assay_primitives::{
 	draw::{fold, Beacon, BeaconState},
 	spec::{Architecture, Attestation, Engine, ExecutorKind, Region, Resources, Spec, WASM_ENGINE},
@@ -378,9 +378,14 @@ pub fn check_invariants() {
 	let total: Balance = accounts.clone().map(|one| Balances::total_balance(&one)).sum();
 	assert_eq!(total, Balances::total_issuance(), "the accounts hold all the money");
 	let held: Balance = accounts.map(escrow).sum();
-	let obliged: Balance = Cases::<Test>::iter_values().map(|case| case.held).sum();
-	assert_eq!(held, obliged, "escrow is what open tasks may cost");
+	let obliged = |funds: Funds| -> Balance {
+		let cases = Cases::<Test>::iter_values().filter(|case| case.funds == funds);
+		cases.map(|case| case.held).sum()
+	};
+	assert_eq!(held, obliged(Funds::Held), "escrow is what open tasks may cost");
 	let claimable: Balance =
 		pallet_edge_connect::Duties::<Test>::iter_values().map(|duty| duty.accrued).sum();
-	assert_eq!(free(POT), EXISTENTIAL_DEPOSIT + claimable, "the pot holds what can be claimed");
+	let purses: Balance = crate::Purses::<Test>::iter_values().sum();
+	let in_pot = claimable + purses + obliged(Funds::Prepaid);
+	assert_eq!(free(POT), EXISTENTIAL_DEPOSIT + in_pot, "the pot holds what is owed from it");
 }

@@ -2,110 +2,281 @@
 //! Finality: everything that cannot be taken back happens here and nowhere else.
 
 use crate::{
-	pallet::{Cases, Config, Event, HoldReason, Pallet},
-	types::Case,
+	pallet::{Cases, Config, Event, HoldReason, Pallet, Purses},
+	types::{Case, Funds},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
 	blake2_256,
 	leaf::{Assurance, Leaf, LeafExecution, LEAF_VERSION},
-	protocol::{Stage, Verdict},
-	settlement::{settle, Share},
+	protocol::{Execution, Role, Ruling, Stage, Verdict},
+	settlement::{settle, Conduct, Share},
 	Balance, BoundedVec, TaskId,
 };
 use codec::Encode;
 use frame_support::{
 	defensive,
+	pallet_prelude::DispatchError,
 	traits::{
-		fungible::MutateHold,
-		tokens::{Fortitude, Precision, Restriction},
+		fungible::{Mutate, MutateHold},
+		tokens::{Fortitude, Precision, Preservation, Restriction},
 		Defensive, Get,
 	},
 	weights::Weight,
 };
 use pallet_anchor::AppendLeaf;
-use pallet_edge_connect::{types::Task, Scheduler};
+use pallet_edge_connect::{types::Receipt, Scheduler};
+
+/// What an appellant who uncovers a wrong verdict gets of the fines beside its costs, in percent.
+const REWARD_PERCENT: Balance = 10;
+
+/// Where fines went.
+#[derive(Default)]
+struct Fines {
+	/// All of them.
+	total: Balance,
+	/// To the appellant, for what the appeal cost it.
+	reimbursed: Balance,
+	/// To the appellant, beside that.
+	rewarded: Balance,
+}
 
 impl<T: Config> Pallet<T> {
 	/// Pays, slashes, refunds, anchors and forgets. Returns the weight of it.
 	pub(crate) fn finalise(id: TaskId, case: Case<T::AccountId>) -> Weight {
 		let shares = settle(&case.trial, T::PlaceBond::get());
-		let paid = Self::pay(&case, &shares);
-		let slashed = Self::slash(&case, &shares);
-		let refunded = case.held.saturating_sub(paid);
-		T::Currency::release(
-			&HoldReason::Escrow.into(),
-			&case.requester,
-			refunded,
-			Precision::BestEffort,
-		)
-		.defensive_unwrap_or(0);
-
-		if let Some(task) = T::Scheduler::task(id) {
-			Self::anchor(id, &task, &case, &shares);
-		} else {
-			defensive!("an open case has a task");
-		}
+		let (paid, of_appeal) = Self::pay(&case, &shares);
+		let fines = Self::fine(&case, &shares, of_appeal);
+		let given = Self::settle_appeal(id, &case, &shares, paid, of_appeal, &fines);
+		let refunded = case.held.saturating_sub(paid).saturating_sub(given);
+		Self::return_funds(&case.task.requester, case.funds, refunded);
+		Self::anchor(id, &case, &shares);
 		Cases::<T>::remove(id);
-		T::Scheduler::close(id);
+		T::Scheduler::close(id, case.task.request.demand.engine);
 		let (fined, others): (Vec<_>, Vec<_>) = shares.iter().partition(|share| share.slash > 0);
 		let count = |shares: Vec<&Share>| u32::try_from(shares.len()).unwrap_or(u32::MAX);
-		let weight = T::WeightInfo::finalise(count(others), count(fined));
+		// Whether the executor lied since is known before it comes to this.
+		let weight = T::WeightInfo::finalise(count(others), count(fined))
+			.saturating_add(T::DbWeight::get().reads(2));
 		let shares = shares
 			.into_iter()
 			.map(|share| (share.cluster, share.conduct, share.pay, share.slash))
 			.collect();
+		let slashed = fines.total;
 		Self::deposit_event(Event::Finalised { task: id, paid, refunded, slashed, shares });
 		weight
 	}
 
-	/// Moves all pay of the task to the pot in one transfer; clusters claim it from there.
-	fn pay(case: &Case<T::AccountId>, shares: &[Share]) -> Balance {
-		let owed = shares.iter().fold(0, |sum: Balance, share| sum.saturating_add(share.pay));
-		// The hold covers the worst case, so this is all of it.
-		let owed = owed.min(case.held);
-		let moved = if owed == 0 {
-			0
-		} else {
-			T::Currency::transfer_on_hold(
-				&HoldReason::Escrow.into(),
-				&case.requester,
-				&T::Pot::get(),
-				owed,
-				Precision::Exact,
-				Restriction::Free,
-				Fortitude::Force,
-			)
-			.defensive_unwrap_or(0)
-		};
-		for (share, execution) in shares.iter().zip(&case.trial.executions) {
-			// What did not reach the pot cannot be claimed from it.
-			let pay = if moved == owed { share.pay } else { 0 };
-			let Share { cluster, standing, slash, .. } = *share;
-			T::Scheduler::settle(cluster, execution.operator, standing, pay, slash);
-		}
-		moved
+	/// Whether the appellant pays for an execution, and not the requester.
+	fn is_of_appeal(case: &Case<T::AccountId>, execution: &Execution) -> bool {
+		execution.role == Role::Appeal && case.appellant.is_some()
 	}
 
-	/// Slashes first repay what the dispute cost the requester, then go to the treasury.
-	fn slash(case: &Case<T::AccountId>, shares: &[Share]) -> Balance {
+	/// Sets `amount` aside, out of the requester's purse if there is enough in it.
+	pub(crate) fn set_funds_aside(
+		requester: &T::AccountId,
+		amount: Balance,
+	) -> Result<Funds, DispatchError> {
+		let purse = Purses::<T>::get(requester);
+		if let Some(rest) = purse.checked_sub(amount) {
+			Self::fill_purse(requester, rest);
+			return Ok(Funds::Prepaid);
+		}
+		T::Currency::hold(&HoldReason::Escrow.into(), requester, amount)?;
+		Ok(Funds::Held)
+	}
+
+	/// Gives back what was set aside and not used.
+	pub(crate) fn return_funds(requester: &T::AccountId, funds: Funds, amount: Balance) {
+		match funds {
+			Funds::Prepaid => {
+				let purse = Purses::<T>::get(requester);
+				Self::fill_purse(requester, purse.saturating_add(amount));
+			},
+			Funds::Held => {
+				let reason = HoldReason::Escrow.into();
+				T::Currency::release(&reason, requester, amount, Precision::BestEffort)
+					.defensive_unwrap_or(0);
+			},
+		}
+	}
+
+	pub(crate) fn fill_purse(account: &T::AccountId, amount: Balance) {
+		match amount {
+			0 => Purses::<T>::remove(account),
+			_ => Purses::<T>::insert(account, amount),
+		}
+	}
+
+	/// Moves what is set aside to `to`. Says how much arrived.
+	fn spend(
+		requester: &T::AccountId,
+		funds: Funds,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Balance {
+		match funds {
+			_ if amount == 0 => 0,
+			Funds::Held => Self::move_held(HoldReason::Escrow, requester, to, amount),
+			// It lies in the pot already.
+			Funds::Prepaid if *to == T::Pot::get() => amount,
+			Funds::Prepaid => {
+				T::Currency::transfer(&T::Pot::get(), to, amount, Preservation::Preserve)
+					.defensive_unwrap_or(0)
+			},
+		}
+	}
+
+	fn move_held(
+		reason: HoldReason,
+		from: &T::AccountId,
+		to: &T::AccountId,
+		amount: Balance,
+	) -> Balance {
+		if amount == 0 {
+			return 0;
+		}
+		let (exact, free, force) = (Precision::Exact, Restriction::Free, Fortitude::Force);
+		T::Currency::transfer_on_hold(&reason.into(), from, to, amount, exact, free, force)
+			.defensive_unwrap_or(0)
+	}
+
+	/// Moves all pay of the task to the pot, in one transfer from the requester and one from an appellant;
+	/// clusters claim it from there. Returns both.
+	fn pay(case: &Case<T::AccountId>, shares: &[Share]) -> (Balance, Balance) {
+		let all = || shares.iter().zip(&case.trial.executions);
+		let owed = |of_appeal: bool| {
+			let own = all().filter(|(_, one)| Self::is_of_appeal(case, one) == of_appeal);
+			own.fold(0, |sum: Balance, (share, _)| sum.saturating_add(share.pay))
+		};
+		// Holds cover the worst case, so this is all of it.
+		let own = owed(false).min(case.held);
+		let paid = Self::spend(&case.task.requester, case.funds, &T::Pot::get(), own);
+		let of_appeal = case.appellant.as_ref().map_or(0, |appellant| {
+			let owed = owed(true).min(appellant.bond);
+			Self::move_held(HoldReason::Appeal, &appellant.account, &T::Pot::get(), owed)
+		});
+		let witness = Self::witness(case);
+		for (share, execution) in all() {
+			// What did not reach the pot cannot be claimed from it.
+			let arrived = match Self::is_of_appeal(case, execution) {
+				true => of_appeal == owed(true),
+				false => paid == owed(false),
+			};
+			T::Scheduler::settle(Receipt {
+				cluster: share.cluster,
+				operator: execution.operator,
+				standing: share.standing,
+				pay: if arrived { share.pay } else { 0 },
+				fine: share.slash,
+				witness,
+			});
+		}
+		(paid, of_appeal)
+	}
+
+	/// For whom the result was checked, if it was and nobody could choose by whom.
+	fn witness(case: &Case<T::AccountId>) -> Option<[u8; 4]> {
+		let access = &case.task.request.access;
+		let chosen = !access.allow.is_empty() || access.apart.is_asked();
+		let ruling = case.trial.appeal.map(|appeal| appeal.ruling);
+		let was_judged = matches!(ruling, Some(Ruling::Upheld(_) | Ruling::Overturned(_)));
+		let was_checked = was_judged || !case.trial.was_spared();
+		let [a, b, c, d, ..] = blake2_256(&case.task.requester.encode());
+		(was_checked && !chosen).then_some([a, b, c, d])
+	}
+
+	/// Fines first repay the requester what the dispute cost it, then an appellant who was right what the
+	/// appeal cost; then they reward it, if it could not have caused the fault; the rest goes to the
+	/// treasury.
+	fn fine(case: &Case<T::AccountId>, shares: &[Share], of_appeal: Balance) -> Fines {
 		let extra = shares.iter().filter(|share| share.extra);
 		let mut to_repay = extra.fold(0, |sum: Balance, share| sum.saturating_add(share.pay));
-		let mut total: Balance = 0;
+		let right = case.appellant.as_ref().filter(|_| Self::was_overturned(case));
+		let mut to_reimburse = right.map_or(0, |_| of_appeal);
+		let all = shares.iter().fold(0, |sum: Balance, share| sum.saturating_add(share.slash));
+		let mut to_reward = match right.is_some_and(|one| !Self::is_party(case, &one.account)) {
+			true => all.saturating_mul(REWARD_PERCENT) / 100,
+			false => 0,
+		};
+		let mut fines = Fines::default();
 		for share in shares.iter().filter(|share| share.slash > 0) {
-			let repaid =
-				T::Scheduler::slash(share.cluster, share.slash.min(to_repay), &case.requester);
-			to_repay = to_repay.saturating_sub(repaid);
-			let rest = share.slash.saturating_sub(repaid);
-			let taken = T::Scheduler::slash(share.cluster, rest, &T::Treasury::get());
-			total = total.saturating_add(repaid).saturating_add(taken);
+			let mut left = share.slash;
+			let mut take = |to: &T::AccountId, most: Balance| {
+				let moved = T::Scheduler::slash(share.cluster, left.min(most), to);
+				left = left.saturating_sub(moved);
+				fines.total = fines.total.saturating_add(moved);
+				moved
+			};
+			to_repay = to_repay.saturating_sub(take(&case.task.requester, to_repay));
+			if let Some(appellant) = right {
+				let moved = take(&appellant.account, to_reimburse);
+				to_reimburse = to_reimburse.saturating_sub(moved);
+				let reward = take(&appellant.account, to_reward);
+				to_reward = to_reward.saturating_sub(reward);
+				take(&T::Treasury::get(), Balance::MAX);
+				fines.reimbursed = fines.reimbursed.saturating_add(moved);
+				fines.rewarded = fines.rewarded.saturating_add(reward);
+			} else {
+				take(&T::Treasury::get(), Balance::MAX);
+			}
 		}
-		total
+		fines
+	}
+
+	fn was_overturned(case: &Case<T::AccountId>) -> bool {
+		let ruling = case.trial.appeal.map(|appeal| appeal.ruling);
+		matches!(ruling, Some(Ruling::Overturned(_)))
+	}
+
+	/// Whether `account` could have caused what the task came to: it asked for it, or took part in it.
+	fn is_party(case: &Case<T::AccountId>, account: &T::AccountId) -> bool {
+		let own = T::Scheduler::operator(account);
+		*account == case.task.requester
+			|| case.trial.executions.iter().any(|one| Some(one.operator) == own)
+	}
+
+	/// Returns what is left of an appellant's bond. One who was right gets its costs back: from fines, and
+	/// where they do not reach from what those who were wrong would have been paid. Returns how much of
+	/// the requester's money that was.
+	fn settle_appeal(
+		id: TaskId,
+		case: &Case<T::AccountId>,
+		shares: &[Share],
+		paid: Balance,
+		of_appeal: Balance,
+		fines: &Fines,
+	) -> Balance {
+		let Some(appellant) = &case.appellant else { return 0 };
+		let rest = appellant.bond.saturating_sub(of_appeal);
+		let reason = HoldReason::Appeal.into();
+		let released =
+			T::Currency::release(&reason, &appellant.account, rest, Precision::BestEffort)
+				.defensive_unwrap_or(0);
+		let mut given = 0;
+		if Self::was_overturned(case) {
+			let wrong = shares.iter().zip(&case.trial.executions);
+			let saved = wrong
+				.filter(|(share, one)| {
+					share.conduct == Conduct::Dissented && one.role != Role::Appeal
+				})
+				.fold(0, |sum: Balance, (_, one)| sum.saturating_add(one.price));
+			let costs = of_appeal.saturating_sub(fines.reimbursed);
+			let give = costs.min(saved).min(case.held.saturating_sub(paid));
+			given = Self::spend(&case.task.requester, case.funds, &appellant.account, give);
+		}
+		Self::deposit_event(Event::AppealSettled {
+			task: id,
+			paid: of_appeal,
+			returned: released.saturating_add(fines.reimbursed).saturating_add(given),
+			rewarded: fines.rewarded,
+		});
+		given
 	}
 
 	/// Appends the leaf of an accepted result. Tasks without one leave nothing to prove.
-	fn anchor(id: TaskId, task: &Task<T::AccountId>, case: &Case<T::AccountId>, shares: &[Share]) {
+	fn anchor(id: TaskId, case: &Case<T::AccountId>, shares: &[Share]) {
 		let Stage::Decided(Verdict::Accepted { outcome, possession }) = case.trial.stage else {
 			return;
 		};
@@ -113,7 +284,8 @@ impl<T: Config> Pallet<T> {
 			defensive!("an accepted task has a class");
 			return;
 		};
-		let workload = &task.request.workload;
+		let request = &case.task.request;
+		let workload = &request.workload;
 		let executions: Vec<LeafExecution> = case
 			.trial
 			.executions
@@ -126,23 +298,30 @@ impl<T: Config> Pallet<T> {
 				evidence_root: execution.act.evidence_root(),
 			})
 			.collect();
+		let appeal = case.trial.appeal;
+		let (assurance, possession) =
+			match (appeal.map(|one| (one.ruling, one.breadth)), possession) {
+				(Some((Ruling::Upheld(shown) | Ruling::Overturned(shown), breadth)), _) => {
+					(Assurance::Appeal(breadth), Some(shown))
+				},
+				(_, Some(shown)) => (Assurance::Panel(case.trial.breadth), Some(shown)),
+				(_, None) if case.trial.was_spared() => (Assurance::Unaudited, None),
+				(_, None) => (Assurance::Agreed, None),
+			};
 		T::Log::append(&Leaf {
 			version: LEAF_VERSION,
 			task: id,
-			requester: case.requester.clone(),
+			requester: case.task.requester.clone(),
 			program: workload.program,
 			inputs: workload.inputs,
 			parameters: blake2_256(&(&workload.args, workload.limits).encode()),
-			terms: blake2_256(&(&task.request.demand, &task.request.access).encode()),
+			terms: blake2_256(&(&request.demand, &request.access).encode()),
 			class,
 			policy: case.trial.policy,
 			draws: case.draws.clone(),
 			executions: BoundedVec::truncate_from(executions),
 			outcome,
-			assurance: match possession {
-				Some(_) => Assurance::Panel(case.trial.breadth),
-				None => Assurance::Agreed,
-			},
+			assurance,
 			possession,
 			finalised_at: Self::now(),
 		});

@@ -3,10 +3,15 @@
 
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
-use crate::pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet};
+use crate::{
+	pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet, Purses},
+	types::{Appellant, Funds},
+};
 use alloc::collections::BTreeMap;
 use assay_primitives::{
-	protocol::Stage, settlement::settle, Balance, BlockNumber, ClusterId, TaskId,
+	protocol::{Role, Stage},
+	settlement::settle,
+	Balance, BlockNumber, ClusterId, TaskId,
 };
 use frame_support::{
 	ensure,
@@ -23,25 +28,43 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let cursor = AgendaCursor::<T>::get();
 		let mut held: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
+		let mut appeals: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
+		let mut in_pot: Balance = 0;
 		let mut involved: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (id, case) in Cases::<T>::iter() {
-			let task = T::Scheduler::task(id).ok_or("V1: a case without a task")?;
 			ensure!(Self::is_on_agenda(id, case.timer), "V1: a timer that never rings");
 			ensure!(case.timer >= cursor, "V1: a timer that the agenda has passed");
 			case.trial.check()?;
-			let worst = case.trial.policy.worst_case(task.request.demand.max_price);
+			let worst = case.trial.policy.worst_case(case.task.request.demand.max_price);
 			let worst = worst.ok_or("V2: a price that cannot be held")?;
 			ensure!(case.held >= worst, "V2: less is held than the task can cost");
 			let shares = settle(&case.trial, T::PlaceBond::get());
-			let owed: Balance = shares.iter().map(|share| share.pay).sum();
+			let own = shares.iter().zip(&case.trial.executions);
+			let own = own.filter(|(_, one)| one.role != Role::Appeal || case.appellant.is_none());
+			let owed: Balance = own.map(|(share, _)| share.pay).sum();
 			ensure!(owed <= worst, "V2: a case owes more than it holds");
-			let sum = held.entry(case.requester).or_default();
-			*sum = sum.saturating_add(case.held);
+			match case.funds {
+				Funds::Held => {
+					let sum = held.entry(case.task.requester).or_default();
+					*sum = sum.saturating_add(case.held);
+				},
+				Funds::Prepaid => in_pot = in_pot.saturating_add(case.held),
+			}
+			ensure!(
+				case.appellant.is_none() || case.trial.appeal.is_some(),
+				"V7: a bond for no appeal"
+			);
+			if let Some(Appellant { account, bond }) = case.appellant {
+				let sum = appeals.entry(account).or_default();
+				*sum = sum.saturating_add(bond);
+			}
 			let decided = matches!(case.trial.stage, Stage::Decided(_));
 			for execution in &case.trial.executions {
 				let duty = T::Scheduler::duty(execution.cluster);
 				ensure!(duty.unsettled > 0, "V5: a case names a cluster that could be removed");
-				let busy = execution.act.counts() && !decided;
+				// Those whom an appeal is about have been free since the first verdict.
+				let judged = case.trial.appeal.is_some() && execution.role != Role::Appeal;
+				let busy = execution.act.counts() && !decided && !judged;
 				ensure!(
 					duty.assignments().any(|open| open == id) == busy,
 					"V5: slots and cases differ"
@@ -56,6 +79,14 @@ impl<T: Config> Pallet<T> {
 			let actual = T::Currency::balance_on_hold(&HoldReason::Escrow.into(), &requester);
 			ensure!(actual == sum, "V2: held funds differ from the sum of cases");
 		}
+		for (appellant, sum) in appeals {
+			let actual = T::Currency::balance_on_hold(&HoldReason::Appeal.into(), &appellant);
+			ensure!(actual == sum, "V7: appellants' bonds differ from the sum of cases");
+		}
+		for (_, purse) in Purses::<T>::iter() {
+			ensure!(purse > 0, "V3: an empty purse is kept");
+			in_pot = in_pot.saturating_add(purse);
+		}
 		let mut claimable: Balance = 0;
 		for (cluster, pledged) in involved {
 			let duty = T::Scheduler::duty(cluster);
@@ -65,7 +96,8 @@ impl<T: Config> Pallet<T> {
 			);
 			claimable = claimable.saturating_add(duty.accrued);
 		}
-		ensure!(T::Currency::total_balance(&T::Pot::get()) >= claimable, "V3: the pot is short");
+		let in_pot = in_pot.saturating_add(claimable);
+		ensure!(T::Currency::total_balance(&T::Pot::get()) >= in_pot, "V3: the pot is short");
 		Ok(())
 	}
 

@@ -4,9 +4,11 @@
 use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	protocol::Trial,
+	task::APPEAL_SEATS,
 	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
+use pallet_edge_connect::types::Task;
 use scale_info::TypeInfo;
 
 /// Timers on one page of the agenda.
@@ -15,6 +17,8 @@ pub const TIMERS_PER_PAGE: u32 = 64;
 /// Most slots that one act can free: those of the executor, of four verifiers (or three) and of a
 /// panel of two (or three), and one to spare.
 pub const MOST_RELEASED: u32 = 8;
+/// Most clusters whose bond one act can change: those who decided an appeal, and all whom it is about.
+pub const MOST_PLEDGED: u32 = MOST_RELEASED + APPEAL_SEATS as u32;
 
 /// One page of timers.
 pub type Page = BoundedVec<TaskId, ConstU32<TIMERS_PER_PAGE>>;
@@ -28,14 +32,36 @@ pub struct Bucket {
 	pub page: Page,
 }
 
-/// One open task, as its judge sees it.
+/// Where the money for a task is set aside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Funds {
+	/// On hold on the requester's account.
+	Held,
+	/// In the pot: it came out of the requester's purse.
+	Prepaid,
+}
+
+/// Somebody who doubts a verdict.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Appellant<AccountId> {
+	/// Who.
+	pub account: AccountId,
+	/// Held on its account: what those who judge again can cost.
+	pub bond: Balance,
+}
+
+/// One open task, and everything that was decided about it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(AccountId))]
 pub struct Case<AccountId> {
-	/// Who pays.
-	pub requester: AccountId,
-	/// Held on the requester's account for this task: the worst case and the deposit.
+	/// What was submitted.
+	pub task: Task<AccountId>,
+	/// Set aside for it: the worst case and the deposit.
 	pub held: Balance,
+	/// Where.
+	pub funds: Funds,
+	/// Who appealed, if somebody did.
+	pub appellant: Option<Appellant<AccountId>>,
 	/// The block at which the agenda looks at this task next.
 	pub timer: BlockNumber,
 	/// The draws so far, for the leaf.

@@ -1,30 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What clients ask.
 
-use crate::pallet::{Cases, Config, Pallet};
+use crate::{
+	pallet::{Cases, Config, Pallet},
+	types::Case,
+};
 use alloc::vec::Vec;
 use assay_primitives::{
 	spec::Demand,
-	task::Policy,
-	view::{Assignment, PanelOffer, Quote, TaskView, PAGE},
-	ClusterId, TaskId,
+	task::{Check, Policy},
+	view::{Assignment, PanelOffer, Quote, TaskView, PAGE, SCAN},
+	Balance, ClusterId, TaskId,
 };
 use frame_support::traits::Get;
 use pallet_edge_connect::Scheduler;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn view_of(id: TaskId) -> Option<TaskView<T::AccountId>> {
-		let task = T::Scheduler::task(id)?;
-		let case = Cases::<T>::get(id)?;
-		Some(TaskView {
+		Cases::<T>::get(id).map(|case| Self::view(id, case))
+	}
+
+	fn view(id: TaskId, case: Case<T::AccountId>) -> TaskView<T::AccountId> {
+		let task = case.task;
+		TaskView {
 			id,
-			requester: case.requester,
+			requester: task.requester,
 			parked: T::Scheduler::is_parked(id, task.request.demand.engine),
 			request: task.request,
 			submitted_at: task.submitted_at,
 			trial: case.trial,
 			held: case.held,
-		})
+		}
 	}
 
 	pub(crate) fn task_page(
@@ -47,8 +53,22 @@ impl<T: Config> Pallet<T> {
 		requester: &T::AccountId,
 		after: Option<TaskId>,
 	) -> (Vec<TaskView<T::AccountId>>, Option<TaskId>) {
-		let (page, next) = T::Scheduler::tasks_of(requester, after);
-		(page.into_iter().filter_map(Self::view_of).collect(), next)
+		let mut rows = match after {
+			Some(task) => Cases::<T>::iter_from(Cases::<T>::hashed_key_for(task)),
+			None => Cases::<T>::iter(),
+		};
+		let mut page = Vec::new();
+		let mut last = None;
+		for (id, case) in rows.by_ref().take(SCAN as usize) {
+			last = Some(id);
+			if case.task.requester == *requester {
+				page.push(Self::view(id, case));
+			}
+			if page.len() >= PAGE as usize {
+				break;
+			}
+		}
+		(page, last.filter(|_| rows.next().is_some()))
 	}
 
 	pub(crate) fn assignments_of(cluster: ClusterId) -> Vec<Assignment<T::AccountId>> {
@@ -69,9 +89,15 @@ impl<T: Config> Pallet<T> {
 		Quote {
 			held: worst.saturating_add(deposit),
 			deposit,
-			expected: demand.max_price.saturating_mul(policy.quorum.into()),
+			expected: match policy.check {
+				Check::Verified { quorum, .. } => demand.max_price.saturating_mul(quorum.into()),
+				Check::Audited { floor } => {
+					let percent = Balance::from(floor).saturating_add(100);
+					demand.max_price.saturating_mul(percent) / 100
+				},
+			},
 			operators,
-			panel: PanelOffer::of(operators, policy.quorum),
+			panel: PanelOffer::of(operators, policy),
 		}
 	}
 }

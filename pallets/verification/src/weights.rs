@@ -38,6 +38,9 @@ pub trait WeightInfo {
 	fn possess() -> Weight;
 	fn abstain() -> Weight;
 	fn claim_pay() -> Weight;
+	fn appeal() -> Weight;
+	fn fund_purse() -> Weight;
+	fn empty_purse() -> Weight;
 	fn request_draw() -> Weight;
 	fn release(n: u32, ) -> Weight;
 	fn serve_nothing() -> Weight;
@@ -162,6 +165,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
+		// Measured proof: 994 bytes.
+		// Minimum execution time: 73_259_000 picoseconds.
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn appeal() -> Weight {
+		// Measured proof: 994 bytes.
+		// Minimum execution time: 73_259_000 picoseconds.
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn fund_purse() -> Weight {
+		// Measured proof: 994 bytes.
+		// Minimum execution time: 73_259_000 picoseconds.
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:2 w:2)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn empty_purse() -> Weight {
 		// Measured proof: 994 bytes.
 		// Minimum execution time: 73_259_000 picoseconds.
 		Weight::from_parts(79_979_000, 6196)
@@ -317,6 +353,21 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn claim_pay() -> Weight {
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn appeal() -> Weight {
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn fund_purse() -> Weight {
+		Weight::from_parts(79_979_000, 6196)
+			.saturating_add(RocksDbWeight::get().reads(3_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
+	}
+	fn empty_purse() -> Weight {
 		Weight::from_parts(79_979_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))

@@ -2,13 +2,13 @@
 //! The transitions of a [`Trial`]: what each input does in each stage.
 
 use super::{
-	Act, Breadth, Context, Effect, Execution, Input, Pick, Refusal, Role, Stage, Trial, Verdict,
-	MAX_ATTEMPTS,
+	Act, Appeal, Audit, Breadth, Cause, Context, Effect, Execution, Input, Pick, Refusal, Role,
+	Ruling, Stage, Trial, Verdict, MAX_ATTEMPTS,
 };
 use crate::{
 	outcome::{Opening, Outcome},
 	spec::Determinism,
-	task::MAX_PANEL,
+	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS},
 	BlockNumber, ClusterId, Commitment, EvidenceRoot, PanelNonce, Possession,
 };
 use alloc::{vec, vec::Vec};
@@ -38,6 +38,9 @@ impl Trial {
 			},
 			Input::Possess(cluster, possession) => self.possess(context, cluster, possession),
 			Input::Abstain(cluster) => self.abstain(context, cluster),
+			Input::Unstable(cluster) => self.admit_unstable(context, cluster),
+			Input::Lot { checked } => self.cast_lot(context, checked),
+			Input::Appeal => self.appeal(context),
 		}
 	}
 
@@ -58,6 +61,12 @@ impl Trial {
 				found.saturating_sub(usize::from(voters % 2 == 0))
 			},
 			Role::Panel => picks.len().min(self.wanted.into()),
+			Role::Appeal => match picks.len().min(self.wanted.into()) {
+				few if few < MIN_APPEAL_SEATS.into() => 0,
+				found => found.saturating_sub(usize::from(found % 2 == 0)),
+			},
+			// The lot comes first.
+			_ if matches!(self.audit, Audit::Percent(_)) => 0,
 			// All of them or none: fewer than the quorum can never agree.
 			_ if picks.len() < self.wanted.into() => 0,
 			_ => self.wanted.into(),
@@ -87,10 +96,15 @@ impl Trial {
 			self.panel_seats = self.of(Role::Panel);
 			self.breadth = breadth;
 		}
+		let seats = self.of(Role::Appeal);
+		if let Some(appeal) = self.appeal.as_mut() {
+			(appeal.seats, appeal.breadth) = (seats, breadth);
+			self.nonce = Some(nonce);
+		}
 		let stage = match role {
 			Role::Executor => Stage::Executing,
 			Role::Verifier => Stage::Verifying,
-			Role::Panel => Stage::PanelSealing,
+			Role::Panel | Role::Appeal => Stage::PanelSealing,
 		};
 		self.enter(context, stage, self.policy.execution_blocks);
 		Ok(vec![])
@@ -100,7 +114,7 @@ impl Trial {
 		let role = match self.stage {
 			Stage::Executing => Role::Executor,
 			Stage::Verifying => Role::Verifier,
-			Stage::PanelSealing => Role::Panel,
+			Stage::PanelSealing => self.bench(),
 			_ => return self.refuse(cluster),
 		};
 		let sealed = role != Role::Verifier || self.verifiers_seal();
@@ -111,7 +125,14 @@ impl Trial {
 		execution.act = Act::Committed(commitment);
 		Ok(match role {
 			Role::Executor => {
-				let verifiers = self.policy.quorum.saturating_sub(1);
+				self.bound_at = context.now;
+				if let Check::Audited { .. } = self.policy.check {
+					self.audit = match context.audit_percent {
+						percent if percent < 100 => Audit::Percent(percent),
+						_ => Audit::Always,
+					};
+				}
+				let verifiers = self.quorum().saturating_sub(1);
 				vec![self.ask(context, Stage::Drawing, verifiers, self.policy.queue_blocks)]
 			},
 			_ => self.after_sealing(context),
@@ -168,7 +189,8 @@ impl Trial {
 		}
 		let seal = self.seal(context, cluster);
 		let found = self.execution(cluster).ok_or(Refusal::NotDrawn)?;
-		if found.role != Role::Panel {
+		let bench = self.bench();
+		if found.role != bench {
 			return Err(Refusal::WrongRole);
 		}
 		let Act::Committed(commitment) = found.act else { return Err(Refusal::AlreadyActed) };
@@ -177,7 +199,7 @@ impl Trial {
 			return Err(Refusal::SealMismatch);
 		}
 		self.set(cluster, Act::Possessed { outcome, evidence_root, possession });
-		if self.executions.iter().any(|one| matches!(one.act, Act::Committed(_))) {
+		if self.any(bench, |act| matches!(act, Act::Committed(_))) {
 			return Ok(vec![]);
 		}
 		Ok(self.tally(context))
@@ -205,7 +227,7 @@ impl Trial {
 		let role = match self.stage {
 			Stage::Executing => Role::Executor,
 			Stage::Verifying => Role::Verifier,
-			Stage::PanelSealing => Role::Panel,
+			Stage::PanelSealing => self.bench(),
 			_ => return self.refuse(cluster),
 		};
 		self.acting(cluster, role, |act| matches!(act, Act::Drawn))?.act = Act::Abstained;
@@ -217,6 +239,49 @@ impl Trial {
 			_ => effects.extend(self.after_sealing(context)),
 		}
 		Ok(effects)
+	}
+
+	fn admit_unstable(&mut self, context: &Context, cluster: ClusterId) -> Step {
+		if self.stage != Stage::Executing {
+			return self.refuse(cluster);
+		}
+		let asked = self.policy.preflight;
+		let execution = self.acting(cluster, Role::Executor, |act| matches!(act, Act::Drawn))?;
+		if !asked {
+			return Err(Refusal::NotAsked);
+		}
+		execution.act = Act::Unstable;
+		Ok(self.decide(context, Verdict::NotDeterministic))
+	}
+
+	fn cast_lot(&mut self, context: &Context, checked: bool) -> Step {
+		let open = self.stage == Stage::Drawing && matches!(self.audit, Audit::Percent(_));
+		match checked {
+			_ if !open => return Err(Refusal::WrongStage),
+			true => self.audit = Audit::Always,
+			false => {
+				self.audit = Audit::Spared;
+				self.wanted = 0;
+				self.enter(context, Stage::Opening, context.opening_blocks);
+			},
+		}
+		Ok(vec![])
+	}
+
+	fn appeal(&mut self, context: &Context) -> Step {
+		let Stage::Decided(verdict) = self.stage else { return Err(Refusal::WrongStage) };
+		let comparable = matches!(verdict, Verdict::Accepted { .. } | Verdict::Inconclusive);
+		if !comparable || self.class.is_none() || self.appeal.is_some() {
+			return Err(Refusal::NotAppealable);
+		}
+		Ok(vec![self.look_again(context, verdict, Cause::Doubt)])
+	}
+
+	fn look_again(&mut self, context: &Context, verdict: Verdict, cause: Cause) -> Effect {
+		let (breadth, ruling) = (Breadth::Narrow, Ruling::Pending);
+		let closes_at = self.deadline;
+		self.appeal = Some(Appeal { cause, verdict, closes_at, seats: 0, breadth, ruling });
+		self.ask(context, Stage::PanelDrawing, APPEAL_SEATS, context.opening_blocks)
 	}
 
 	/// Leaves the stage whose deadline has passed. Total: every stage has its exit.
@@ -238,6 +303,7 @@ impl Trial {
 				self.silence(|act| matches!(act, Act::Committed(_)));
 				self.judge(context)
 			},
+			Stage::PanelDrawing if self.appeal.is_some() => self.rule(context),
 			Stage::PanelDrawing if self.nonce.is_none() => {
 				self.decide(context, Verdict::Inconclusive)
 			},
@@ -246,7 +312,7 @@ impl Trial {
 				self.hear_panel_or_give_up(context)
 			},
 			Stage::PanelSealing => {
-				let mut effects = self.lapse(Role::Panel);
+				let mut effects = self.lapse(self.bench());
 				effects.extend(self.after_sealing(context));
 				effects
 			},
@@ -259,13 +325,25 @@ impl Trial {
 				self.silence(|act| matches!(act, Act::Committed(_)));
 				self.tally(context)
 			},
+			// A liar's other results are looked at again before they are believed.
+			Stage::Decided(verdict @ Verdict::Accepted { .. })
+				if context.tainted && self.was_spared() && self.appeal.is_none() =>
+			{
+				vec![self.look_again(context, verdict, Cause::Taint)]
+			},
+			Stage::Decided(Verdict::Accepted { .. })
+				if context.tainted && self.was_spared() && self.was_unheard() =>
+			{
+				self.stage = Stage::Decided(Verdict::Tainted);
+				vec![Effect::Finalise]
+			},
 			Stage::Decided(_) => vec![Effect::Finalise],
 		})
 	}
 
 	/// Verifiers or panel have all sealed, lapsed or abstained: replace, open or give up.
 	fn after_sealing(&mut self, context: &Context) -> Vec<Effect> {
-		let role = if self.stage == Stage::Verifying { Role::Verifier } else { Role::Panel };
+		let role = if self.stage == Stage::Verifying { Role::Verifier } else { self.bench() };
 		if self.any(role, |act| matches!(act, Act::Drawn)) {
 			return vec![];
 		}
@@ -291,6 +369,7 @@ impl Trial {
 				let wanted = lost.saturating_mul(2);
 				vec![self.ask(context, Stage::Drawing, wanted, self.policy.queue_blocks)]
 			},
+			Role::Appeal => self.hear_panel_or_give_up(context),
 			_ if lost == 0 || self.panel_replaced => self.hear_panel_or_give_up(context),
 			_ => {
 				self.panel_replaced = true;
@@ -301,13 +380,13 @@ impl Trial {
 
 	/// How many verifiers had lost their place when the replacements were drawn: each brought two.
 	fn replaced_verifiers(&self) -> u8 {
-		let first = self.policy.quorum.saturating_sub(1);
+		let first = self.quorum().saturating_sub(1);
 		self.of(Role::Verifier).saturating_sub(first).checked_div(2).unwrap_or(0)
 	}
 
 	fn hear_panel_or_give_up(&mut self, context: &Context) -> Vec<Effect> {
-		if self.counting(Role::Panel) == 0 {
-			return self.decide(context, Verdict::Inconclusive);
+		if self.counting(self.bench()) == 0 {
+			return self.tally(context);
 		}
 		// The first executions show in clear: they go first, while the panel's proofs are still
 		// sealed, so that neither side can copy from the other.
@@ -319,8 +398,10 @@ impl Trial {
 		vec![]
 	}
 
+	/// An appeal judges the first executions: they have no vote in it.
 	fn somebody_has_to_show(&self) -> bool {
-		self.executions.iter().any(|one| matches!(one.act, Act::Opened { .. }))
+		self.appeal.is_none()
+			&& self.executions.iter().any(|one| matches!(one.act, Act::Opened { .. }))
 	}
 
 	fn next_executor(&mut self, context: &Context) -> Vec<Effect> {
@@ -347,26 +428,26 @@ impl Trial {
 				self.decide(context, Verdict::Accepted { outcome, possession: None })
 			},
 			_ => {
-				let panel = self.panel_size(MAX_PANEL);
+				let panel = self.panel_size(self.policy.panel());
 				let draw = self.ask(context, Stage::PanelDrawing, panel, context.opening_blocks);
 				vec![Effect::Disputed, draw]
 			},
 		}
 	}
 
-	/// The largest panel of at most `most` that makes the number of voters odd.
+	/// The largest panel of at most `most` that makes the number of voters odd; two, if that is nobody.
 	fn panel_size(&self, most: u8) -> u8 {
-		if self.judged() % 2 == most % 2 {
-			most.saturating_sub(1)
-		} else {
-			most
+		match self.judged() % 2 == most % 2 {
+			true if most > 1 => most.saturating_sub(1),
+			true => 2,
+			false => most,
 		}
 	}
 
 	/// How many must agree: a failure in a declared class proves little, so it takes three.
 	fn needed_for(&self, outcome: &Outcome) -> u8 {
 		let declared = self.engine.kind.determinism() == Determinism::Declared;
-		let quorum = self.policy.quorum;
+		let quorum = self.quorum();
 		if declared && outcome.is_failure() {
 			quorum.max(3)
 		} else {
@@ -374,29 +455,75 @@ impl Trial {
 		}
 	}
 
-	/// Who has a strict majority of everybody who was drawn and not replaced, the silent included.
+	/// Everybody on the bench has opened or lost the right to: the votes are counted.
 	fn tally(&mut self, context: &Context) -> Vec<Effect> {
+		if self.appeal.is_some() {
+			return self.rule(context);
+		}
 		// A seat that fell empty and was not filled again still counts: otherwise whoever keeps
 		// honest members from answering could win with few of its own.
-		let voters = usize::from(self.voters());
-		let votes: Vec<(Outcome, Possession)> =
-			self.executions.iter().filter_map(|one| vote(&one.act)).collect();
-		let verdict = votes
-			.iter()
-			.find_map(|candidate| {
-				let count = votes.iter().filter(|vote| *vote == candidate).count();
-				let needed = usize::from(self.needed_for(&candidate.0));
-				(count.saturating_mul(2) > voters && count >= needed).then_some(Verdict::Accepted {
-					outcome: candidate.0,
-					possession: Some(candidate.1),
-				})
-			})
-			.unwrap_or(Verdict::Inconclusive);
-		self.decide(context, verdict)
+		let found = self.majority(|_| true, self.voters());
+		let accepted = |(outcome, shown)| Verdict::Accepted { outcome, possession: Some(shown) };
+		self.decide(context, found.map_or(Verdict::Inconclusive, accepted))
+	}
+
+	/// What those who decide the appeal found decides. Without a majority the verdict stands; a result that
+	/// was looked at because of a taint does not.
+	fn rule(&mut self, context: &Context) -> Vec<Effect> {
+		let Some(appeal) = self.appeal else { return vec![] };
+		let found = self.majority(|role| role == Role::Appeal, appeal.seats);
+		let (ruling, verdict) = match (found, appeal.verdict) {
+			(Some((won, shown)), Verdict::Accepted { outcome, .. }) if outcome == won => {
+				(Ruling::Upheld(shown), appeal.verdict)
+			},
+			(Some((outcome, shown)), _) => {
+				let verdict = Verdict::Accepted { outcome, possession: Some(shown) };
+				(Ruling::Overturned(shown), verdict)
+			},
+			// A liar who has its own result doubted, where nobody can be found to judge it, must not
+			// escape the look that it is due because of the taint: there is one appeal only.
+			(None, Verdict::Accepted { .. })
+				if appeal.cause == Cause::Taint || (context.tainted && self.was_spared()) =>
+			{
+				(Ruling::Unheard, Verdict::Tainted)
+			},
+			(None, verdict) => (Ruling::Unheard, verdict),
+		};
+		self.appeal = Some(Appeal { ruling, ..appeal });
+		let effects = self.decide(context, verdict);
+		// Nobody judges it a third time, so there is nothing to wait for. But whoever knows that nobody will
+		// hear it must not shorten the time in which a lie can come to light.
+		let rest = match ruling {
+			Ruling::Unheard => appeal.closes_at.saturating_sub(context.now),
+			_ => 0,
+		};
+		self.enter(context, self.stage, rest);
+		effects
+	}
+
+	/// What has a strict majority of so many votes among those of some roles, the silent included.
+	fn majority(&self, votes: impl Fn(Role) -> bool, seats: u8) -> Option<(Outcome, Possession)> {
+		let voters = self.executions.iter().filter(|one| votes(one.role));
+		let votes: Vec<(Outcome, Possession)> = voters.filter_map(|one| vote(&one.act)).collect();
+		votes.iter().copied().find(|candidate| {
+			let count = votes.iter().filter(|vote| *vote == candidate).count();
+			let needed = usize::from(self.needed_for(&candidate.0));
+			count.saturating_mul(2) > usize::from(seats) && count >= needed
+		})
+	}
+
+	/// Whether there was an appeal that came to nothing.
+	fn was_unheard(&self) -> bool {
+		self.appeal.is_some_and(|appeal| appeal.ruling == Ruling::Unheard)
 	}
 
 	fn decide(&mut self, context: &Context, verdict: Verdict) -> Vec<Effect> {
-		let busy = self.executions.iter().filter(|one| one.act.counts());
+		// Those whom an appeal is about have been free since the first verdict.
+		let bench_only = self.appeal.is_some();
+		let busy = self
+			.executions
+			.iter()
+			.filter(|one| one.act.counts() && (!bench_only || one.role == Role::Appeal));
 		let mut effects: Vec<Effect> = busy.map(|one| Effect::Release(one.cluster)).collect();
 		self.wanted = 0;
 		self.enter(context, Stage::Decided(verdict), self.policy.window);

@@ -7,7 +7,7 @@ use assay_primitives::{
 	protocol::{Act, Breadth, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
 	settlement::{settle, Conduct, Share},
 	spec::{Architecture, Engine, ExecutorKind, WASM_ENGINE},
-	task::Policy,
+	task::{Check, Policy},
 	Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, FailureDigest, Genesis, OperatorId,
 	OutputRoot, PanelNonce, Possession, Salt, TaskId,
 };
@@ -18,6 +18,8 @@ pub const PRICE: Balance = 1_000;
 pub const BOND: Balance = 100_000;
 /// The number that the panel's draw fixes.
 pub const NONCE: PanelNonce = PanelNonce([9; 32]);
+/// The number that the draw for an appeal fixes.
+pub const APPEAL_NONCE: PanelNonce = PanelNonce([10; 32]);
 
 /// What an honest cluster finds.
 pub fn truth() -> Outcome {
@@ -59,9 +61,25 @@ pub fn possession(outcome: Outcome, nonce: PanelNonce) -> Possession {
 	Possession(blake2_256(&[outcome.digest().0, nonce.0].concat()))
 }
 
+/// Checked by `quorum` executions, and by a panel of at most three.
+pub fn policy(quorum: u8) -> Policy {
+	Policy {
+		check: Check::Verified { quorum, panel: 3 },
+		window: 7,
+		execution_blocks: 50,
+		queue_blocks: 30,
+		preflight: false,
+	}
+}
+
+#[derive(Clone)]
 pub struct Court {
 	pub trial: Trial,
 	pub now: BlockNumber,
+	/// With which probability an executor that may be spared a check is checked.
+	pub audit_percent: u8,
+	/// Whether the executor's operator was caught lying elsewhere.
+	pub tainted: bool,
 	/// What followed from the last step.
 	pub effects: Vec<Effect>,
 }
@@ -72,13 +90,23 @@ impl Court {
 	}
 
 	pub fn with(quorum: u8, engine: Engine) -> Self {
-		let policy = Policy { quorum, window: 7, execution_blocks: 50, queue_blocks: 30 };
+		Self::under(policy(quorum), engine)
+	}
+
+	pub fn under(policy: Policy, engine: Engine) -> Self {
 		let (trial, draw) = Trial::new(policy, engine, 100);
-		Self { trial, now: 100, effects: vec![draw] }
+		Self { trial, now: 100, audit_percent: 10, tainted: false, effects: vec![draw] }
 	}
 
 	pub fn context(&self) -> Context {
-		Context { genesis: Genesis([7; 32]), task: TaskId(5), now: self.now, opening_blocks: 20 }
+		Context {
+			genesis: Genesis([7; 32]),
+			task: TaskId(5),
+			now: self.now,
+			opening_blocks: 20,
+			audit_percent: self.audit_percent,
+			tainted: self.tainted,
+		}
 	}
 
 	/// Steps, and checks that a refusal changes nothing and that the invariants hold.
@@ -103,9 +131,29 @@ impl Court {
 		self
 	}
 
-	pub fn draws(self, clusters: &[u32]) -> Self {
+	/// What a draw fixes: each has its own.
+	pub fn nonce(&self) -> PanelNonce {
+		match self.trial.appeal {
+			None => NONCE,
+			Some(_) => APPEAL_NONCE,
+		}
+	}
+
+	/// What the open draw finds.
+	pub fn found(&self, clusters: &[u32], breadth: Breadth) -> Input {
 		let picks = clusters.iter().map(|cluster| pick(*cluster)).collect();
-		self.does(Input::Drawn { picks, nonce: NONCE, breadth: Breadth::Open })
+		Input::Drawn { picks, nonce: self.nonce(), breadth }
+	}
+
+	pub fn draws(self, clusters: &[u32]) -> Self {
+		let found = self.found(clusters, Breadth::Open);
+		self.does(found)
+	}
+
+	/// The requester left open so little that it could have chosen these.
+	pub fn draws_narrowly(self, clusters: &[u32]) -> Self {
+		let found = self.found(clusters, Breadth::Narrow);
+		self.does(found)
 	}
 
 	pub fn commitment(&self, cluster: u32, outcome: Outcome) -> Commitment {
@@ -140,12 +188,13 @@ impl Court {
 	}
 
 	pub fn seals(self, cluster: u32, outcome: Outcome) -> Self {
-		let commitment = self.panel_commitment(cluster, outcome, possession(outcome, NONCE));
+		let shown = possession(outcome, self.nonce());
+		let commitment = self.panel_commitment(cluster, outcome, shown);
 		self.does(Input::Commit(ClusterId(cluster), commitment))
 	}
 
 	pub fn opens_panel(self, cluster: u32, outcome: Outcome) -> Self {
-		let shown = possession(outcome, NONCE);
+		let shown = possession(outcome, self.nonce());
 		self.does(Input::OpenPanel(ClusterId(cluster), opening(cluster, outcome), shown))
 	}
 
@@ -157,13 +206,42 @@ impl Court {
 		self.does(Input::Abstain(ClusterId(cluster)))
 	}
 
+	/// The executor gives up because it could not reproduce its own result.
+	pub fn wavers(self, cluster: u32) -> Self {
+		self.does(Input::Unstable(ClusterId(cluster)))
+	}
+
+	/// The lot says whether the executor is checked.
+	pub fn casts(self, checked: bool) -> Self {
+		self.does(Input::Lot { checked })
+	}
+
+	/// Somebody doubts the verdict.
+	pub fn appeals(self) -> Self {
+		self.does(Input::Appeal)
+	}
+
+	/// The executor's operator is caught lying in another task.
+	pub fn taints(mut self) -> Self {
+		self.tainted = true;
+		self
+	}
+
+	/// Clusters bind themselves to what each of them found, and open it.
+	pub fn decides(self, members: &[(u32, Outcome)]) -> Self {
+		let sealed =
+			members.iter().fold(self, |court, (member, found)| court.seals(*member, *found));
+		let sealed = sealed.reaches(Stage::PanelOpening);
+		members.iter().fold(sealed, |court, (member, found)| court.opens_panel(*member, *found))
+	}
+
 	/// Lets the deadline of the stage pass and takes its exit.
 	pub fn lapses(mut self) -> Self {
 		self.now = self.trial.deadline + 1;
 		let before = self.trial.stage;
 		let court = self.does(Input::Deadline);
-		let decided = matches!(before, Stage::Decided(_));
-		assert_eq!(court.trial.stage == before, decided, "every stage is left");
+		let over = court.effects == [Effect::Finalise];
+		assert_eq!(court.trial.stage == before, over, "every stage is left");
 		court
 	}
 
@@ -251,6 +329,37 @@ impl Court {
 		Self::panel().seals(3, truth()).seals(4, truth()).seals(5, truth())
 	}
 
+	/// Cluster 1 runs the task twice first.
+	pub fn trying() -> Self {
+		Self::under(Policy { preflight: true, ..policy(2) }, container()).draws(&[1])
+	}
+
+	/// Cluster 1 executes, and is checked with a probability of ten percent.
+	pub fn audited() -> Self {
+		let check = Check::Audited { floor: 5 };
+		Self::under(Policy { check, ..policy(2) }, WASM_ENGINE).draws(&[1])
+	}
+
+	/// Cluster 1 is bound to `found`, and the lot spared it.
+	pub fn spared(found: Outcome) -> Self {
+		Self::audited().commits(1, found).casts(false)
+	}
+
+	/// What cluster 1 found is accepted, and nobody checked it.
+	pub fn unchecked(found: Outcome) -> Self {
+		Self::spared(found).opens(1, found).ends_with(agreed(found))
+	}
+
+	/// Clusters 1 and 2 agreed on `found`.
+	pub fn accepted(found: Outcome) -> Self {
+		Self::executing(2).commits(1, found).draws(&[2]).answers(2, found).opens(1, found)
+	}
+
+	/// Clusters 11 to 15 decide an appeal against what 1 and 2 agreed on.
+	pub fn appealed(found: Outcome) -> Self {
+		Self::accepted(found).appeals().draws(&[11, 12, 13, 14, 15])
+	}
+
 	/// The first two have shown what they hold as well.
 	pub fn panel_opening() -> Self {
 		Self::panel_showing().possesses(1, truth()).possesses(2, lie(0))
@@ -260,6 +369,11 @@ impl Court {
 /// The verdict of a quorum.
 pub fn agreed(outcome: Outcome) -> Verdict {
 	Verdict::Accepted { outcome, possession: None }
+}
+
+/// The verdict of those who decide an appeal, where it is not the one before.
+pub fn corrected(outcome: Outcome) -> Verdict {
+	Verdict::Accepted { outcome, possession: Some(possession(outcome, APPEAL_NONCE)) }
 }
 
 /// The verdict of a panel.

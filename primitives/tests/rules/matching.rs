@@ -3,10 +3,12 @@
 
 use assay_primitives::{
 	spec::{
-		Architecture, Attestation, Constraint, Demand, Determinism, Engine, ExecutorKind,
-		Malformed, Region, Resources, Spec, MAX_ENDPOINT_LEN, MAX_SLOTS, WASM_ENGINE,
+		Architecture, Attestation, Constraint, Demand,
+		Determinism::{self, Declared, Proven},
+		Engine, ExecutorKind, Malformed, Region, Resources, Spec, MAX_ENDPOINT_LEN, MAX_SLOTS,
+		WASM_ENGINE,
 	},
-	task::{Access, BadPolicy, Limits, Policy, TaskRequest, Workload},
+	task::{Access, BadPolicy, Check, Limits, Policy, TaskRequest, Workload},
 	ClusterId, ContentHash, SealingKey,
 };
 
@@ -56,7 +58,13 @@ pub fn request() -> TaskRequest {
 			limits: Limits { fuel: u64::MAX, memory_mib: 64, output_kib: 1_024 },
 		},
 		demand: demand(),
-		policy: Policy { quorum: 2, window: 10, execution_blocks: 50, queue_blocks: 100 },
+		policy: Policy {
+			check: Check::Verified { quorum: 2, panel: 3 },
+			window: 10,
+			execution_blocks: 50,
+			queue_blocks: 100,
+			preflight: false,
+		},
 		access: Access {
 			allow: vec![ClusterId(1), ClusterId(2)].try_into().expect("fits"),
 			deny: vec![ClusterId(3)].try_into().expect("fits"),
@@ -156,12 +164,12 @@ fn only_wasm_is_proven_and_only_wasm_runs_alike_everywhere() {
 	for kind in
 		[ExecutorKind::Container, ExecutorKind::Bash, ExecutorKind::Terraform, ExecutorKind::Model]
 	{
-		assert_eq!(kind.determinism(), Determinism::Declared);
+		assert_eq!(kind.determinism(), Declared);
 		let engine = Engine { kind, id: 1 };
 		let on = |architecture| engine.class_on(architecture);
 		assert_ne!(on(Architecture::X86_64), on(Architecture::Aarch64));
 	}
-	assert_eq!(ExecutorKind::Wasm.determinism(), Determinism::Proven);
+	assert_eq!(ExecutorKind::Wasm.determinism(), Proven);
 	let on = |architecture| WASM_ENGINE.class_on(architecture);
 	assert_eq!(on(Architecture::X86_64), on(Architecture::Riscv64));
 }
@@ -280,15 +288,42 @@ fn lists_admit_whom_they_name() {
 
 #[test]
 fn a_policy_has_a_quorum_of_two_or_three() {
-	let check = |quorum| Policy { quorum, ..request().policy }.check(1, 100);
-	assert_eq!([check(2), check(3)], [Ok(()); 2]);
+	let check = |quorum| judge(Check::Verified { quorum, panel: 3 }, Proven);
+	assert_eq!([2, 3].map(check), [Ok(()); 2]);
 	assert_eq!([0, 1, 4, u8::MAX].map(check), [Err(BadPolicy::Quorum); 4]);
+}
+
+#[test]
+fn a_policy_has_a_panel_of_one_or_three() {
+	let check = |panel| judge(Check::Verified { quorum: 2, panel }, Declared);
+	assert_eq!([1, 3].map(check), [Ok(()); 2]);
+	assert_eq!([0, 2, 4, u8::MAX].map(check), [Err(BadPolicy::Panel); 4]);
+}
+
+#[test]
+fn an_audit_has_a_floor_and_a_class_in_which_bond_answers() {
+	let check = |floor| judge(Check::Audited { floor }, Proven);
+	assert_eq!([5, 10, 100].map(check), [Ok(()); 3]);
+	assert_eq!([0, 4, 101, u8::MAX].map(check), [Err(BadPolicy::Floor); 4]);
+	assert_eq!(judge(Check::Audited { floor: 100 }, Declared), Err(BadPolicy::Unbonded));
+}
+
+#[test]
+fn only_a_declared_class_has_anything_to_try_first() {
+	let policy = Policy { preflight: true, ..request().policy };
+	assert_eq!(policy.check(Declared, 1, 100), Ok(()));
+	assert_eq!(policy.check(Proven, 1, 100), Err(BadPolicy::Preflight));
+}
+
+fn judge(check: Check, class: Determinism) -> Result<(), BadPolicy> {
+	Policy { check, ..request().policy }.check(class, 1, 100)
 }
 
 #[test]
 fn a_policy_s_deadlines_lie_between_the_shortest_and_the_longest() {
 	let policy = |window, execution_blocks, queue_blocks| {
-		Policy { quorum: 2, window, execution_blocks, queue_blocks }.check(5, 100)
+		let policy = Policy { window, execution_blocks, queue_blocks, ..request().policy };
+		policy.check(Proven, 5, 100)
 	};
 	for good in [policy(0, 5, 5), policy(100, 100, 100)] {
 		assert_eq!(good, Ok(()));
@@ -304,8 +339,8 @@ fn a_policy_s_deadlines_lie_between_the_shortest_and_the_longest() {
 		assert_eq!(bad, Err(BadPolicy::Deadline));
 	}
 	// Nothing can be done in no time, whatever a chain allows.
-	let policy = Policy { quorum: 2, window: 0, execution_blocks: 0, queue_blocks: 0 };
-	assert_eq!(policy.check(0, 100), Err(BadPolicy::Deadline));
+	let policy = Policy { execution_blocks: 0, queue_blocks: 0, ..request().policy };
+	assert_eq!(policy.check(Proven, 0, 100), Err(BadPolicy::Deadline));
 }
 
 #[test]

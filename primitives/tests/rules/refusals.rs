@@ -57,9 +57,16 @@ fn a_stranger_has_nothing_to_say_at_any_stage() {
 		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
+		Court::trying(),
+		Court::audited().commits(1, truth()),
+		Court::spared(truth()),
+		Court::unchecked(truth()),
+		Court::accepted(truth()).appeals(),
+		Court::appealed(truth()),
 	];
 	for mut court in courts {
 		let acts = [
+			Input::Unstable(ClusterId(77)),
 			commit(77),
 			answer(77, truth()),
 			open(77, truth()),
@@ -243,11 +250,20 @@ fn whatever_comes_after_the_deadline_comes_too_late_at_every_stage() {
 		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
+		Court::trying(),
+		Court::audited().commits(1, truth()),
+		Court::spared(truth()),
+		Court::unchecked(truth()),
+		Court::accepted(truth()).appeals(),
+		Court::appealed(truth()),
 	];
 	for mut court in courts {
 		court.now = court.trial.deadline + 1;
 		for cluster in [1, 2, 3] {
 			let acts = [
+				Input::Appeal,
+				Input::Lot { checked: false },
+				Input::Unstable(ClusterId(cluster)),
 				drawn(&[cluster + 10]),
 				commit(cluster),
 				answer(cluster, truth()),
@@ -276,6 +292,12 @@ fn no_exit_opens_before_the_deadline_has_passed() {
 		Court::panel_showing(),
 		Court::panel_opening(),
 		Court::new(2).lapses(),
+		Court::trying(),
+		Court::audited().commits(1, truth()),
+		Court::spared(truth()),
+		Court::unchecked(truth()),
+		Court::accepted(truth()).appeals(),
+		Court::appealed(truth()),
 	];
 	for court in courts {
 		let mut court = court.refuses(Input::Deadline, Refusal::TooEarly);

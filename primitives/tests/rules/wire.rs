@@ -8,7 +8,7 @@ use crate::{
 use assay_primitives::{
 	protocol::Trial,
 	spec::{Demand, Region, Spec},
-	task::{Policy, TaskRequest},
+	task::{Check, Policy, TaskRequest},
 	ClusterId, ContentHash,
 };
 use codec::{Decode, DecodeAll, Encode, MaxEncodedLen};
@@ -45,6 +45,18 @@ fn trials() -> Vec<Trial> {
 		Court::drawing(2).lapses(),
 		Court::disputed().lapses(),
 		Court::opening(2, truth()).opens(1, truth()),
+		Court::trying().wavers(1),
+		Court::audited().commits(1, truth()),
+		Court::unchecked(truth()),
+		Court::unchecked(lie(0)).taints().lapses().lapses(),
+		Court::accepted(truth()).appeals(),
+		Court::appealed(truth()).decides(&[
+			(11, truth()),
+			(12, truth()),
+			(13, truth()),
+			(14, truth()),
+			(15, truth()),
+		]),
 	]
 	.into_iter()
 	.map(|court| court.trial)
@@ -133,7 +145,16 @@ fn a_list_that_is_too_long_does_not_decode() {
 
 #[test]
 fn the_layout_of_a_policy_and_of_a_request_s_head_is_fixed() {
-	let policy = Policy { quorum: 2, window: 1, execution_blocks: 2, queue_blocks: 3 };
-	assert_eq!(policy.encode(), [2, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
+	let mut policy = Policy {
+		check: Check::Verified { quorum: 2, panel: 3 },
+		window: 1,
+		execution_blocks: 2,
+		queue_blocks: 3,
+		preflight: false,
+	};
+	assert_eq!(policy.encode(), [0, 2, 3, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0]);
+	policy.check = Check::Audited { floor: 10 };
+	policy.preflight = true;
+	assert_eq!(policy.encode(), [1, 10, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1]);
 	assert_eq!(request().encode()[..32], ContentHash([1; 32]).0);
 }

@@ -5,7 +5,7 @@ use crate::{configs::RuntimeBlockWeights, RuntimeCall, TxExtension, NORMAL_DISPA
 use assay_primitives::{
 	outcome::{Abstention, FailureKind, Opening, Outcome},
 	spec::{Architecture, Attestation, Demand, Engine, ExecutorKind, Region, Resources, Spec},
-	task::{Access, Limits, Policy, TaskRequest, Workload},
+	task::{Access, Check, Limits, Policy, TaskRequest, Workload},
 	BoundedVec, BundleRoot, ClusterId, Commitment, ConstU32, ContentHash, EvidenceRoot,
 	FailureDigest, Possession, Salt, SealingKey, TaskId,
 };
@@ -66,7 +66,8 @@ fn largest_request() -> TaskRequest {
 			max_price: u128::MAX,
 		},
 		policy: Policy {
-			quorum: u8::MAX,
+			check: Check::Verified { quorum: u8::MAX, panel: u8::MAX },
+			preflight: true,
 			window: u32::MAX,
 			execution_blocks: u32::MAX,
 			queue_blocks: u32::MAX,

@@ -7,7 +7,7 @@ use crate::{
 	index::{Entry, Shelf, ROW},
 	laps::ROWS_PER_STEP,
 	search::{sample, step, Judge, Look, Progress},
-	Scheduler, Wanted, RETRIES, TRIES,
+	Wanted, RETRIES, TRIES,
 };
 use assay_primitives::{
 	draw::Draw,
@@ -254,6 +254,6 @@ fn a_flood_of_tasks_that_nobody_fits() {
 			waiting().len()
 		);
 		finish(task);
-		<EdgeConnect as Scheduler<u64>>::close(flood[0]);
+		close(flood[0]);
 	});
 }

@@ -3,7 +3,10 @@
 
 use super::*;
 use crate::types::MAX_BATCH;
-use assay_primitives::{task::TaskRequest, BoundedVec};
+use assay_primitives::{
+	task::{Check, TaskRequest},
+	BoundedVec,
+};
 use frame_support::{assert_storage_noop, dispatch::GetDispatchInfo};
 
 fn register_all(owner: u64, specs: Vec<Spec>) -> frame_support::pallet_prelude::DispatchResult {
@@ -59,7 +62,7 @@ fn tasks_come_together() {
 fn one_task_that_is_refused_takes_the_others_along() {
 	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
 		let mut bad = request();
-		bad.policy.quorum = 9;
+		bad.policy.check = Check::Verified { quorum: 9, panel: 3 };
 		assert_noop!(submit_all(vec![request(), bad]), Error::<Test>::BadQuorum);
 		assert_eq!(EdgeConnect::counters().tasks, 0);
 	});

@@ -2,15 +2,19 @@
 //! `submit_task`.
 
 use super::*;
-use crate::{types::Lane, Counter, DrawAgenda, DrawBuckets, Tasks};
+use crate::{types::Lane, Counter, DrawAgenda, DrawBuckets, TaskHandler};
 use assay_primitives::{
-	spec::{Architecture, Region},
-	task::TaskRequest,
+	spec::{Architecture, ExecutorKind, Region},
+	task::{Check, TaskRequest, MIN_FLOOR},
 };
 use sp_runtime::DispatchError;
 
 fn submitted(task: TaskId, request: TaskRequest) -> Event<Test> {
 	Event::TaskSubmitted { task, requester: REQUESTER, request }
+}
+
+fn verified(quorum: u8, panel: u8) -> Check {
+	Check::Verified { quorum, panel }
 }
 
 fn request_with(differ: impl FnOnce(&mut TaskRequest)) -> TaskRequest {
@@ -24,7 +28,7 @@ fn a_task_is_stored_and_books_a_draw() {
 	TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
 		assert_ok!(submit_from(REQUESTER, request()));
 		assert_ok!(submit_from(REQUESTER, request()));
-		let stored = Tasks::<Test>::get(TaskId(1)).unwrap();
+		let stored = <StubHandler as TaskHandler<u64>>::task(TaskId(1)).unwrap();
 		assert_eq!((stored.requester, stored.submitted_at), (REQUESTER, 2));
 		assert_eq!(stored.request, request());
 		let booked = DrawBuckets::<Test>::get((Lane::Executing, 2));
@@ -56,8 +60,21 @@ fn every_malformed_request_gets_its_own_error() {
 			},
 			Error::Repeated,
 		);
-		refused(|r| r.policy.quorum = 1, Error::BadQuorum);
-		refused(|r| r.policy.quorum = 4, Error::BadQuorum);
+		refused(|r| r.policy.check = verified(1, 3), Error::BadQuorum);
+		refused(|r| r.policy.check = verified(4, 3), Error::BadQuorum);
+		refused(|r| r.policy.check = verified(2, 0), Error::BadPanel);
+		refused(|r| r.policy.check = verified(2, 2), Error::BadPanel);
+		refused(|r| r.policy.check = verified(2, 5), Error::BadPanel);
+		refused(|r| r.policy.check = Check::Audited { floor: MIN_FLOOR - 1 }, Error::BadFloor);
+		refused(|r| r.policy.check = Check::Audited { floor: 101 }, Error::BadFloor);
+		refused(
+			|r| {
+				r.demand.engine.kind = ExecutorKind::Container;
+				r.policy.check = Check::Audited { floor: 100 };
+			},
+			Error::Unbonded,
+		);
+		refused(|r| r.policy.preflight = true, Error::PreflightOfProven);
 		refused(|r| r.policy.execution_blocks = 0, Error::BadDeadline);
 		// Nobody could act in so short a time: whoever asks for it wants others to miss it.
 		refused(|r| r.policy.execution_blocks = SHORTEST_DEADLINE - 1, Error::BadDeadline);
@@ -76,7 +93,8 @@ fn a_task_that_could_never_be_checked_is_refused() {
 		assert_noop!(submit_from(REQUESTER, request()), Error::<Test>::TooFewOperators);
 		assert_ok!(register(BOB, spec(2)));
 		assert_ok!(submit_from(REQUESTER, request()));
-		let thorough = request_with(|request| request.policy.quorum = 3);
+		let thorough =
+			request_with(|request| request.policy.check = Check::Verified { quorum: 3, panel: 3 });
 		assert_noop!(submit_from(REQUESTER, thorough), Error::<Test>::TooFewOperators);
 	});
 }

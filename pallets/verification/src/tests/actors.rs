@@ -47,6 +47,11 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		{
 			assert_ok!(abstain(cluster, task));
 		},
+		(Stage::Executing, Role::Executor, Act::Drawn)
+			if manner == Manner::Trapped && trial.policy.preflight =>
+		{
+			assert_ok!(Verification::admit_unstable(signed_for(cluster), task, cluster));
+		},
 		(Stage::Executing, Role::Executor, Act::Drawn) => {
 			assert_ok!(commit(cluster, task, outcome));
 		},
@@ -56,11 +61,11 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		(Stage::Verifying, Role::Verifier, Act::Drawn) => {
 			assert_ok!(answer(cluster, task, outcome));
 		},
-		(Stage::PanelSealing, Role::Panel, Act::Drawn) => {
+		(Stage::PanelSealing, Role::Panel | Role::Appeal, Act::Drawn) => {
 			assert_ok!(commit_on_panel(cluster, task, outcome));
 		},
 		(Stage::Opening, _, Act::Committed(_)) => any(open),
-		(Stage::PanelOpening, Role::Panel, Act::Committed(_)) => any(open_panel),
+		(Stage::PanelOpening, Role::Panel | Role::Appeal, Act::Committed(_)) => any(open_panel),
 		(Stage::PanelShowing, _, Act::Opened { outcome, .. }) => {
 			assert_ok!(possess(cluster, task, outcome));
 		},

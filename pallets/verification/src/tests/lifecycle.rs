@@ -7,7 +7,7 @@ use assay_primitives::{
 	protocol::Refusal,
 	spec::{Architecture, Class, Spec},
 };
-use pallet_edge_connect::{Event as EdgeEvent, TaskHandler};
+use pallet_edge_connect::{types::Task, Event as EdgeEvent, TaskHandler};
 
 #[test]
 fn two_that_agree_are_paid_and_their_result_is_anchored() {
@@ -246,7 +246,15 @@ fn a_task_that_nobody_takes_is_refunded_when_its_time_is_up() {
 		assert_eq!(stage(task), Stage::Decided(Verdict::Unfulfilled));
 		let settled = finalised(task);
 		let held = held_for(&request());
-		assert_eq!(settled, Settled { paid: 0, refunded: held, slashed: 0, shares: vec![] });
+		let nothing = Settled {
+			paid: 0,
+			refunded: held,
+			slashed: 0,
+			shares: vec![],
+			leaf: None,
+			appeal: None,
+		};
+		assert_eq!(settled, nothing);
 		assert_eq!(free(REQUESTER), before);
 		assert_eq!(Anchor::log().size, 0, "what was not accepted leaves nothing to prove");
 	});
@@ -319,11 +327,18 @@ fn a_price_that_nobody_can_hold_is_refused() {
 		let submitted = |max_price| {
 			let demand = Demand { max_price, ..request().demand };
 			let request = TaskRequest { demand, ..request() };
-			Verification::on_submit(TaskId(0), &REQUESTER, &request)
+			let task = Task { requester: REQUESTER, request, submitted_at: now(), own: None };
+			Verification::on_submit(TaskId(0), task)
 		};
 		assert_noop!(submitted(Balance::MAX), Error::<Test>::TooDear);
 		assert_noop!(submitted(Balance::MAX / 6), Error::<Test>::TooDear);
-		assert_noop!(submitted(FORTUNE), sp_runtime::TokenError::FundsUnavailable);
+		let demand = Demand { max_price: FORTUNE, ..declared_request().demand };
+		let request = TaskRequest { demand, ..declared_request() };
+		let task = Task { requester: REQUESTER, request, submitted_at: now(), own: None };
+		assert_noop!(
+			Verification::on_submit(TaskId(0), task),
+			sp_runtime::TokenError::FundsUnavailable
+		);
 	});
 }
 

@@ -5,6 +5,8 @@ mod abstain;
 mod actors;
 mod agenda;
 mod answer;
+mod appeals;
+mod audits;
 mod claim_pay;
 mod commit;
 mod growth;
@@ -16,17 +18,20 @@ mod origins;
 mod panels;
 mod poke;
 mod possess;
+mod preflight;
+mod purse;
 mod replacements;
 mod weights;
 
 pub use crate::{mock::*, pallet::*};
 pub use assay_primitives::{
 	blake2_256,
+	leaf::{Assurance, Leaf},
 	outcome::{Abstention, FailureKind, Opening, Outcome},
 	protocol::{Act, Breadth, Role, Stage, Trial, Verdict},
 	settlement::Conduct,
 	spec::{Demand, Resources, WASM_ENGINE},
-	task::{Access, Limits, Policy, TaskRequest, Workload},
+	task::{Access, Check, Limits, Policy, TaskRequest, Workload},
 	view::ClusterStatus,
 	Balance, ClusterId, Commitment, ContentHash, EvidenceRoot, FailureDigest, OutputRoot,
 	PanelNonce, Possession, Salt, TaskId,
@@ -70,7 +75,8 @@ pub fn request() -> TaskRequest {
 			max_price: MAX_PRICE,
 		},
 		policy: Policy {
-			quorum: 2,
+			check: Check::Verified { quorum: 2, panel: 3 },
+			preflight: false,
 			window: WINDOW,
 			execution_blocks: EXECUTION_BLOCKS,
 			queue_blocks: QUEUE_BLOCKS,
@@ -81,7 +87,7 @@ pub fn request() -> TaskRequest {
 
 /// A task for three clusters.
 pub fn request_of_three() -> TaskRequest {
-	let policy = Policy { quorum: 3, ..request().policy };
+	let policy = Policy { check: Check::Verified { quorum: 3, panel: 3 }, ..request().policy };
 	TaskRequest { policy, ..request() }
 }
 
@@ -283,12 +289,34 @@ pub fn finalised(task: TaskId) -> Settled {
 	assert!(is_open(task), "nothing is final before the window closes");
 	next_block();
 	assert!(!is_open(task));
-	let settled = own_events().into_iter().find_map(|event| match event {
-		Event::Finalised { task: id, paid, refunded, slashed, shares } if id == task => {
-			Some(Settled { paid, refunded, slashed, shares })
-		},
-		_ => None,
-	});
+	let mut settled = None;
+	let (mut leaf, mut appeal) = (None, None);
+	for event in events() {
+		match event {
+			RuntimeEvent::Anchor(pallet_anchor::Event::LeafAppended { leaf: own, .. })
+				if own.task == task =>
+			{
+				leaf = Some(own);
+			},
+			RuntimeEvent::Verification(Event::AppealSettled {
+				task: id,
+				paid,
+				returned,
+				rewarded,
+			}) if id == task => appeal = Some((paid, returned, rewarded)),
+			RuntimeEvent::Verification(Event::Finalised {
+				task: id,
+				paid,
+				refunded,
+				slashed,
+				shares,
+			}) if id == task => {
+				let (leaf, appeal) = (leaf.take(), appeal.take());
+				settled = Some(Settled { paid, refunded, slashed, shares, leaf, appeal });
+			},
+			_ => {},
+		}
+	}
 	settled.expect("the task was settled")
 }
 
@@ -299,9 +327,17 @@ pub struct Settled {
 	pub refunded: Balance,
 	pub slashed: Balance,
 	pub shares: Vec<(ClusterId, Conduct, Balance, Balance)>,
+	/// What the log keeps.
+	pub leaf: Option<Leaf<AccountId>>,
+	/// What [`Event::AppealSettled`] says: paid, returned, rewarded.
+	pub appeal: Option<(Balance, Balance, Balance)>,
 }
 
 impl Settled {
+	pub fn assurance(&self) -> Assurance {
+		self.leaf.as_ref().expect("a result was anchored").assurance
+	}
+
 	pub fn share_of(&self, cluster: ClusterId) -> (Conduct, Balance, Balance) {
 		let share = self.shares.iter().find(|share| share.0 == cluster).expect("it was drawn");
 		(share.1, share.2, share.3)

@@ -23,6 +23,9 @@ enum Step {
 	Resume { cluster: u8 },
 	Remove { cluster: u8 },
 	TopUp { cluster: u8 },
+	Appeal { who: u8, task: u64 },
+	FundPurse { second: bool, amount: u8 },
+	EmptyPurse { second: bool, amount: u8 },
 }
 
 fn manner() -> impl Strategy<Value = Manner> {
@@ -37,7 +40,7 @@ fn manner() -> impl Strategy<Value = Manner> {
 fn step() -> impl Strategy<Value = Step> {
 	let cluster = || 0..8u8;
 	prop_oneof![
-		6 => (any::<bool>(), 2..=3u8, 0..12u32, any::<bool>(), 5..20u8).prop_map(
+		6 => (any::<bool>(), 0..=3u8, 0..12u32, any::<bool>(), 5..20u8).prop_map(
 			|(second, quorum, window, declared, max_price)| {
 				Step::Submit { second, quorum, window, declared, max_price }
 			}
@@ -53,6 +56,11 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => cluster().prop_map(|cluster| Step::Resume { cluster }),
 		1 => cluster().prop_map(|cluster| Step::Remove { cluster }),
 		1 => cluster().prop_map(|cluster| Step::TopUp { cluster }),
+		3 => (0..4u8, 0..16u64).prop_map(|(who, task)| Step::Appeal { who, task }),
+		1 => (any::<bool>(), 0..200u8)
+			.prop_map(|(second, amount)| Step::FundPurse { second, amount }),
+		1 => (any::<bool>(), 0..200u8)
+			.prop_map(|(second, amount)| Step::EmptyPurse { second, amount }),
 	]
 }
 
@@ -62,7 +70,13 @@ fn play(step: Step) {
 	let result = match step {
 		Step::Submit { second, quorum, window, declared, max_price } => {
 			let base = if declared { declared_request() } else { request() };
-			let policy = Policy { quorum, window, execution_blocks: 6, queue_blocks: 8 };
+			let check = match quorum {
+				0 | 1 => Check::Audited { floor: 5 + 95 * quorum },
+				_ => Check::Verified { quorum, panel: 3 },
+			};
+			let (execution_blocks, queue_blocks) = (6, 8);
+			let policy =
+				Policy { check, window, execution_blocks, queue_blocks, preflight: declared };
 			let demand = Demand { max_price: Balance::from(max_price) * UNIT, ..base.demand };
 			let requester = if second { SECOND_REQUESTER } else { REQUESTER };
 			let request = TaskRequest { policy, demand, ..base };
@@ -100,9 +114,24 @@ fn play(step: Step) {
 		Step::TopUp { cluster } => with_storage_layer(|| {
 			EdgeConnect::top_up_bond(signed_for(id(cluster)), id(cluster), PLACE_BOND / 4)
 		}),
+		Step::Appeal { who, task } => with_storage_layer(|| {
+			let appellants = [REQUESTER, SECOND_REQUESTER, STRANGER, owner(ClusterId(0))];
+			let origin = RuntimeOrigin::signed(appellants[usize::from(who)]);
+			Verification::appeal(origin, TaskId(task))
+		}),
+		Step::FundPurse { second, amount } => with_storage_layer(|| {
+			Verification::fund_purse(requester(second), Balance::from(amount) * UNIT)
+		}),
+		Step::EmptyPurse { second, amount } => with_storage_layer(|| {
+			Verification::empty_purse(requester(second), Balance::from(amount) * UNIT)
+		}),
 	};
 	// Many of these are refused; all that matters here is where the money is.
 	let _ = result;
+}
+
+fn requester(second: bool) -> RuntimeOrigin {
+	RuntimeOrigin::signed(if second { SECOND_REQUESTER } else { REQUESTER })
 }
 
 /// Serves the tasks whose deadline has not passed: the agenda may be behind.
@@ -134,6 +163,10 @@ proptest! {
 			for cluster in (0..operators).map(ClusterId) {
 				let _ = claim_pay(cluster);
 				assert_eq!(accrued(cluster), 0);
+			}
+			for account in [REQUESTER, SECOND_REQUESTER] {
+				let purse = Verification::purse(account);
+				let _ = Verification::empty_purse(RuntimeOrigin::signed(account), purse);
 			}
 			assert_eq!(free(POT), EXISTENTIAL_DEPOSIT);
 			assert_eq!((escrow(REQUESTER), escrow(SECOND_REQUESTER)), (0, 0));

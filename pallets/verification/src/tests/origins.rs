@@ -18,6 +18,10 @@ pub fn calls(task: TaskId, cluster: ClusterId) -> Vec<crate::Call<Test>> {
 		Call::abstain { task, cluster, reason: Abstention::Unavailable },
 		Call::poke { task },
 		Call::claim_pay { cluster },
+		Call::appeal { task },
+		Call::admit_unstable { task, cluster },
+		Call::fund_purse { amount: 0 },
+		Call::empty_purse { amount: 1 },
 	]
 }
 
@@ -41,11 +45,13 @@ fn no_call_takes_a_wrong_origin() {
 			let others = others.filter(|other| *other != owner(executor));
 			for other in others.chain([REQUESTER, STRANGER, POT]) {
 				let origin = RuntimeOrigin::signed(other);
-				let error = if matches!(call, crate::Call::poke { .. }) {
-					// Anybody may, but not yet.
-					Error::<Test>::TooEarly
-				} else {
-					Error::<Test>::NotOwner
+				// Some are open to anybody, but not now.
+				let error = match call {
+					crate::Call::poke { .. } => Error::<Test>::TooEarly,
+					crate::Call::appeal { .. } => Error::<Test>::WrongStage,
+					crate::Call::fund_purse { .. } => Error::<Test>::TooLittle,
+					crate::Call::empty_purse { .. } => Error::<Test>::PurseEmpty,
+					_ => Error::<Test>::NotOwner,
 				};
 				assert_noop!(Err::<(), _>(refused(origin, call)), error);
 			}

@@ -2,7 +2,10 @@
 //! What calls say they weigh, and the largest task there can be.
 
 use super::{origins::calls, *};
-use crate::{types::MOST_RELEASED, weights::WeightInfo};
+use crate::{
+	types::{MOST_PLEDGED, MOST_RELEASED},
+	weights::WeightInfo,
+};
 use assay_primitives::{leaf::MAX_DRAWS, protocol::MAX_EXECUTIONS};
 use frame_support::{
 	dispatch::GetDispatchInfo,
@@ -38,7 +41,7 @@ fn a_call_weighs_what_followed_from_it() {
 	TestNet::new().operators(3).run(|| {
 		let (task, cluster) = executing(request());
 		let (release, draw) =
-			(<() as WeightInfo>::release(MOST_RELEASED), <() as WeightInfo>::request_draw());
+			(<() as WeightInfo>::release(MOST_PLEDGED), <() as WeightInfo>::request_draw());
 		let waking = EdgeConnect::most_to_wake(MOST_RELEASED);
 		let commitment = sealed(cluster, task, TRUTH);
 		let saved = given_back(cluster, Call::commit { task, cluster, commitment });
@@ -69,7 +72,7 @@ fn a_call_weighs_what_followed_from_it() {
 
 #[test]
 fn the_largest_task_there_can_be_fits() {
-	TestNet::new().operators(16).run(|| {
+	TestNet::new().operators(18).run(|| {
 		// Two executors are lost, then both verifiers, then both members of the panel.
 		let task = submit(request_of_three());
 		for _ in 0..2 {
@@ -104,11 +107,24 @@ fn the_largest_task_there_can_be_fits() {
 		panel_opens(task, TRUTH);
 		assert!(matches!(stage(task), Stage::Decided(Verdict::Accepted { outcome: TRUTH, .. })));
 
+		// And somebody doubts it.
+		assert_ok!(Verification::appeal(RuntimeOrigin::signed(STRANGER), task));
+		next_block();
+		let fresh = drawn(task, Role::Appeal);
+		for member in &fresh {
+			assert_ok!(commit_on_panel(*member, task, LIE));
+		}
+		for member in &fresh {
+			assert_ok!(open_panel(*member, task, LIE));
+		}
+		let pledged = Verification::fines(&trial(task)).len();
+		assert!(pledged + fresh.len() <= MOST_PLEDGED as usize, "{pledged} bonds change");
+
 		let case = Cases::<Test>::get(task).unwrap();
-		assert_eq!((case.trial.executions.len(), case.draws.len()), (13, 7));
-		const { assert!(13 <= MAX_EXECUTIONS && 7 <= MAX_DRAWS) };
+		assert_eq!((case.trial.executions.len(), case.draws.len()), (18, 8));
+		const { assert!(18 <= MAX_EXECUTIONS && 8 <= MAX_DRAWS) };
 		let settled = finalised(task);
-		assert_eq!(settled.shares.len(), 13);
+		assert_eq!(settled.shares.len(), 18);
 		assert!(settled.paid <= held_for(&request_of_three()) - TASK_DEPOSIT);
 		assert_eq!(Anchor::log().size, 1);
 	});
