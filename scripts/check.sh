@@ -63,6 +63,7 @@ scripts_parse() {
 }
 
 check 'rustfmt' cargo fmt --all --check
+check 'rustfmt of the models' cargo fmt --manifest-path model/Cargo.toml --check
 check 'taplo' taplo fmt --check
 check 'clippy and rustdoc' lints
 check 'licences, bans and sources' \

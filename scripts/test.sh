@@ -7,7 +7,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ASSAY_ROOT"
 
-STAGES=(setup build check unit examples docs e2e relay)
+STAGES=(setup build check unit model examples docs e2e relay)
 # What a stage returns that this machine cannot run.
 SKIPPED=77
 
@@ -17,6 +17,7 @@ stage_check() { scripts/check.sh; }
 stage_unit() {
 	cargo nextest run "${ASSAY_CARGO_FLAGS[@]}" --cargo-profile release --no-fail-fast
 }
+stage_model() { scripts/model-check.sh; }
 stage_examples() { scripts/build-examples.sh; }
 stage_docs() { scripts/docs-test.sh; }
 stage_e2e() { scripts/e2e.sh; }

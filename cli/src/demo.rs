@@ -6,9 +6,10 @@
 
 use crate::{
 	bundle::{check_bundle, check_proof, prove, save},
-	devnet::{self, Devnet, DevnetArgs, Fault, Info, Interrupts, BANKER},
+	devnet::{self, Devnet, DevnetArgs, Fault, Info, Interrupts, Slots, BANKER},
 	error::CliError,
 	explain::tell_explanation,
+	faults,
 	output::Ui,
 	store::Store,
 	story::{Story, HEADER},
@@ -58,10 +59,14 @@ pub(crate) struct DemoArgs {
 	/// Port of the node's RPC.
 	#[arg(long, default_value_t = 9944)]
 	rpc_port: u16,
-	/// Milliseconds between blocks.
-	#[arg(long, default_value_t = 1200, value_parser = clap::value_parser!(u64).range(200..=60_000))]
-	block_time: u64,
-	/// How often the examples are run at most until the liar is caught.
+	/// Show instead what every kind of fault costs and whom: a lie, a silence, a bad opening, a lie that an
+	/// appeal uncovers, an appeal that is lost. All balances are accounted for.
+	#[arg(long)]
+	faults: bool,
+	/// Milliseconds between blocks [default: 1200; with --faults 500].
+	#[arg(long, value_parser = clap::value_parser!(u64).range(200..=60_000))]
+	block_time: Option<u64>,
+	/// How often tasks are submitted at most until a draw has hit whom it should.
 	#[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100))]
 	rounds: u32,
 	/// New folder that keeps everything [default: a temporary one].
@@ -78,11 +83,19 @@ pub(crate) async fn run(arguments: DemoArgs, ui: &Ui) -> Result<(), CliError> {
 		ensure_unused(base)?;
 	}
 	let mut interrupts = Interrupts::new()?;
+	let (clusters, faults, slots, block_time) = match arguments.faults {
+		true => (faults::CLUSTERS, faults::cast(), faults::SLOTS, 500),
+		false => {
+			let liar = Fault { cluster: LIAR, kind: "lie".into() };
+			(CLUSTERS, vec![liar], Slots::default(), 1200)
+		},
+	};
 	let mut devnet = Devnet::prepare(DevnetArgs {
-		clusters: CLUSTERS,
-		faults: vec![Fault { cluster: LIAR, kind: "lie".into() }],
+		clusters,
+		faults,
+		slots,
 		rpc_port: arguments.rpc_port,
-		block_time: arguments.block_time,
+		block_time: arguments.block_time.unwrap_or(block_time),
 		base: arguments.base.clone(),
 		bin: arguments.bin.clone(),
 	})?;
@@ -139,6 +152,10 @@ async fn play(
 	arguments: &DemoArgs,
 	ui: &Ui,
 ) -> Result<(), CliError> {
+	if arguments.faults {
+		let (_, job) = jobs.first().ok_or_else(|| CliError::Demo("there is no example".into()))?;
+		return faults::play(devnet, job, arguments.rounds, ui).await;
+	}
 	ui.say(&format!("1. A network: one node, {CLUSTERS} clusters, and cluster {LIAR} lies\n"));
 	let (chain, info) = devnet.start(ui).await?;
 	ui.json_line(&info);
@@ -466,8 +483,9 @@ mod tests {
 		let arguments = DemoArgs {
 			programs: dir.path().into(),
 			examples: dir.path().into(),
+			faults: false,
 			rpc_port: 1,
-			block_time: 1000,
+			block_time: None,
 			rounds: 1,
 			base: None,
 			bin: None,

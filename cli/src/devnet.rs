@@ -59,9 +59,12 @@ pub(crate) struct DevnetArgs {
 	/// How many clusters, each with a worker and an operator of its own.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
 	pub(crate) clusters: u32,
-	/// Clusters that misbehave, as in 3=lie; faults are lie, vanish, silent and bad-opening.
+	/// Clusters that misbehave, as in 3=lie; faults are lie, vanish, silent, bad-opening and slip.
 	#[arg(long, value_name = "CLUSTER=FAULT", value_delimiter = ',')]
 	pub(crate) faults: Vec<Fault>,
+	/// How much work each cluster takes at once.
+	#[arg(skip)]
+	pub(crate) slots: Slots,
 	/// Port of the node's RPC.
 	#[arg(long, default_value_t = 9944)]
 	pub(crate) rpc_port: u16,
@@ -76,6 +79,19 @@ pub(crate) struct DevnetArgs {
 	pub(crate) bin: Option<PathBuf>,
 }
 
+/// How many slots a cluster has: the more, the likelier a draw hits it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slots {
+	pub(crate) honest: u16,
+	pub(crate) faulty: u16,
+}
+
+impl Default for Slots {
+	fn default() -> Self {
+		Self { honest: 2, faulty: 2 }
+	}
+}
+
 /// A cluster that misbehaves, and how.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Fault {
@@ -86,10 +102,11 @@ pub(crate) struct Fault {
 impl FromStr for Fault {
 	type Err = String;
 	fn from_str(text: &str) -> Result<Self, String> {
-		let wrong =
-			|| format!("{text:?} is no fault: write it as 3=lie, vanish, silent or bad-opening");
+		let wrong = || {
+			format!("{text:?} is no fault: write it as 3=lie, vanish, silent, bad-opening or slip")
+		};
 		let (cluster, kind) = text.split_once('=').ok_or_else(wrong)?;
-		let known = ["lie", "vanish", "silent", "bad-opening"].contains(&kind);
+		let known = ["lie", "vanish", "silent", "bad-opening", "slip"].contains(&kind);
 		let cluster = cluster.parse().map_err(|_| wrong())?;
 		known.then(|| Self { cluster, kind: kind.into() }).ok_or_else(wrong)
 	}
@@ -474,6 +491,15 @@ impl Candidate {
 		Ok(Self { uri, signer, spec, port })
 	}
 
+	/// The operator number `index`, whose cluster has the slots that it should.
+	fn of(options: &DevnetArgs, index: u32, port: u16) -> Result<Self, CliError> {
+		let Slots { honest, faulty } = options.slots;
+		let is_faulty = options.faults.iter().any(|fault| fault.cluster.0 == index);
+		let mut candidate = Self::new(index, port)?;
+		candidate.spec.slots = if is_faulty { faulty } else { honest };
+		Ok(candidate)
+	}
+
 	fn registration(&self) -> Call {
 		Call::RegisterCluster { spec: Box::new(self.spec.clone()) }
 	}
@@ -536,8 +562,9 @@ struct Member {
 /// has cluster 0, and so on.
 async fn enroll_all(chain: &Chain, options: &DevnetArgs) -> Result<Vec<Member>, CliError> {
 	let numbered = ports(options).into_iter().zip(0..);
-	let candidates: Vec<_> =
-		numbered.map(|(port, index)| Candidate::new(index, port)).collect::<Result<_, _>>()?;
+	let candidates: Vec<_> = numbered
+		.map(|(port, index)| Candidate::of(options, index, port))
+		.collect::<Result<_, _>>()?;
 	let slot_bond = chain.network(None).await?.slot_bond;
 	try_join_all(candidates.iter().map(|one| one.fund(chain, slot_bond))).await?;
 	let known = try_join_all(candidates.iter().map(|one| one.renew(chain))).await?;
@@ -642,6 +669,7 @@ mod tests {
 		DevnetArgs {
 			clusters,
 			faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+			slots: Slots::default(),
 			rpc_port: any_free(&[]).unwrap(),
 			block_time: 1000,
 			base: None,
@@ -665,6 +693,14 @@ mod tests {
 		for wrong in ["", "3", "3=", "3=sleep", "x=lie", "-1=lie"] {
 			assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
 		}
+	}
+
+	#[test]
+	fn whoever_misbehaves_can_have_more_slots() {
+		let slots = Slots { honest: 1, faulty: 16 };
+		let options = DevnetArgs { slots, ..options(4, &["3=lie"]) };
+		let slots_of = |index| Candidate::of(&options, index, 9000).unwrap().spec.slots;
+		assert_eq!((0..4).map(slots_of).collect::<Vec<_>>(), [1, 1, 1, 16]);
 	}
 
 	#[test]

@@ -72,6 +72,17 @@ impl<'a> Watcher<'a> {
 		Ok(())
 	}
 
+	/// Reads one more block.
+	pub(crate) async fn one_block(&mut self) -> Result<(), CliError> {
+		let next = self.next;
+		self.until(|watcher| watcher.next > next).await
+	}
+
+	/// The story of `task`, if it is followed.
+	pub(crate) fn story(&self, task: TaskId) -> Option<&Story> {
+		self.stories.get(&task).map(|(_, story)| story)
+	}
+
 	/// Whether all stories are over.
 	pub(crate) fn all_over(&self) -> bool {
 		self.stories.values().all(|(_, story)| story.is_over())

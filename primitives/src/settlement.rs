@@ -110,6 +110,8 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 				{
 					0
 				},
+				// Otherwise whoever keeps others from agreeing on a failure would earn more than they do.
+				Conduct::Unjudged if !proven => percent(execution.price, DECLARED_FAILURE_PERCENT),
 				Conduct::Unjudged => percent(execution.price, UNJUDGED_PERCENT),
 				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
 			};
@@ -170,6 +172,11 @@ fn conduct(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
 		(Role::Appeal, _) => return Conduct::Unjudged,
 		// It was judged anew, by others: what it showed to a panel before has another key.
 		(_, Some(Ruling::Overturned(_))) => is_right,
+		// Those who upheld the outcome could not judge what was shown to a panel, which has another key: a
+		// majority of copiers there must not cost those who hold the bytes.
+		(_, Some(Ruling::Upheld(_))) if is_right && possession.is_some() && shown != possession => {
+			return Conduct::Unjudged;
+		},
 		(_, _) => match (possession, shown) {
 			(Some(needed), Some(shown)) => is_right && shown == needed,
 			(None, None) if is_right => true,

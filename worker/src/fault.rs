@@ -18,6 +18,8 @@ pub enum Fault {
 	Silent,
 	/// Opens rubbish, which the chain refuses.
 	BadOpening,
+	/// Opens rubbish once, and what it sealed after that was refused.
+	Slip,
 }
 
 /// What a worker does wrong, if anything.
@@ -25,12 +27,15 @@ pub enum Fault {
 pub struct Behaviour {
 	#[cfg(feature = "fault-injection")]
 	fault: Option<Fault>,
+	/// Whether it has slipped already.
+	#[cfg(feature = "fault-injection")]
+	slipped: bool,
 }
 
 #[cfg(feature = "fault-injection")]
 impl From<Option<Fault>> for Behaviour {
 	fn from(fault: Option<Fault>) -> Self {
-		Self { fault }
+		Self { fault, slipped: false }
 	}
 }
 
@@ -42,7 +47,7 @@ impl Behaviour {
 	}
 
 	/// What is done instead of `action`: the same.
-	pub fn distort(&self, action: Action) -> Option<Action> {
+	pub fn distort(&mut self, action: Action) -> Option<Action> {
 		Some(action)
 	}
 
@@ -61,25 +66,33 @@ impl Behaviour {
 			Fault::Vanish => "vanish",
 			Fault::Silent => "silent",
 			Fault::BadOpening => "bad-opening",
+			Fault::Slip => "slip",
 		})
 	}
 
 	/// What is done instead of `action`.
-	pub fn distort(&self, action: Action) -> Option<Action> {
+	pub fn distort(&mut self, action: Action) -> Option<Action> {
 		let Action::Submit(task, deed) = action else {
 			let idle = self.fault == Some(Fault::Vanish) && !matches!(action, Action::Forget(_));
 			return (!idle).then_some(action);
+		};
+		let spoils = match self.fault {
+			Some(Fault::BadOpening) => true,
+			Some(Fault::Slip) => !self.slipped,
+			_ => false,
 		};
 		let deed = match (self.fault, deed) {
 			(Some(Fault::Vanish), _) => return None,
 			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) => {
 				return None
 			},
-			(Some(Fault::BadOpening), Deed::Open(mut opening)) => {
+			(_, Deed::Open(mut opening)) if spoils => {
+				self.slipped = true;
 				opening.salt.0[0] ^= 1;
 				Deed::Open(opening)
 			},
-			(Some(Fault::BadOpening), Deed::OpenPanel(mut opening, possession)) => {
+			(_, Deed::OpenPanel(mut opening, possession)) if spoils => {
+				self.slipped = true;
 				opening.salt.0[0] ^= 1;
 				Deed::OpenPanel(opening, possession)
 			},
@@ -136,7 +149,7 @@ mod tests {
 	}
 
 	fn done(fault: Option<Fault>) -> Vec<DeedKind> {
-		let behaviour = Behaviour::from(fault);
+		let mut behaviour = Behaviour::from(fault);
 		let actions = deeds().into_iter().map(|deed| Action::Submit(TASK, deed));
 		let done = actions.filter_map(|action| match behaviour.distort(action) {
 			Some(Action::Submit(_, deed)) => Some(deed.kind()),
@@ -147,7 +160,7 @@ mod tests {
 
 	#[test]
 	fn an_honest_worker_does_what_it_is_told() {
-		let behaviour = Behaviour::default();
+		let mut behaviour = Behaviour::default();
 		for deed in deeds() {
 			let action = Action::Submit(TASK, deed);
 			assert_eq!(behaviour.distort(action.clone()), Some(action));
@@ -165,17 +178,25 @@ mod tests {
 	#[test]
 	fn a_vanished_worker_does_nothing() {
 		assert_eq!(done(Some(Fault::Vanish)), []);
-		let behaviour = Behaviour::from(Some(Fault::Vanish));
+		let mut behaviour = Behaviour::from(Some(Fault::Vanish));
 		assert_eq!(behaviour.distort(Action::Prove(TASK, PanelNonce::default())), None);
 	}
 
 	#[test]
 	fn a_bad_opening_has_another_salt_and_always_the_same() {
-		let behaviour = Behaviour::from(Some(Fault::BadOpening));
+		let mut behaviour = Behaviour::from(Some(Fault::BadOpening));
 		let action = Action::Submit(TASK, deeds()[2]);
 		let first = behaviour.distort(action.clone()).unwrap();
 		assert_ne!(first, action);
 		assert_eq!(behaviour.distort(action), Some(first));
+	}
+
+	#[test]
+	fn a_slip_happens_once() {
+		let mut behaviour = Behaviour::from(Some(Fault::Slip));
+		let action = Action::Submit(TASK, deeds()[2]);
+		assert_ne!(behaviour.distort(action.clone()), Some(action.clone()));
+		assert_eq!(behaviour.distort(action.clone()), Some(action));
 	}
 
 	#[test]

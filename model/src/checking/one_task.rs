@@ -355,11 +355,16 @@ impl Setting {
 				all &= refused(&context, Input::Answer(cluster, outcome, evidence(cluster)));
 			}
 			if duty == Some(Duty::Open) {
+				let own = opening(cluster, claim, self.truth);
+				all &= refused(&late, Input::Open(cluster, own));
 				// What it is not bound to.
 				claim = if claim == Claim::True { Claim::Lie } else { Claim::True };
 			}
 			all &= refused(&context, Input::Open(cluster, opening(cluster, claim, self.truth)));
 			if duty == Some(Duty::OpenPanel) {
+				let own = opening(cluster, claim, self.truth);
+				all &=
+					refused(&late, Input::OpenPanel(cluster, own, possession(trial, member.said)));
 				shown = if shown == Shown::Bytes { Shown::Invented } else { Shown::Bytes };
 			}
 			let shown = possession(trial, Secret { claim, shown });
@@ -429,10 +434,13 @@ impl State {
 		let (was, is) = (&before.trial, &self.trial);
 		let drew = is.round == was.round + 1;
 		let stays = was.stage == is.stage && !drew;
-		// Settled means settled as it was decided.
-		let settled = matches!(was.stage, Stage::Decided(_)) && was == is;
+		// Settled means settled as it was decided, but for a result that was due a second look which nobody
+		// could take.
+		let decided_before = matches!(was.stage, Stage::Decided(_));
+		let forfeits = self.finalised && falls_with_its_liar(was, is, self.tainted);
+		let settled = decided_before && (was == is || forfeits);
 		let decides = match is.stage {
-			Stage::Decided(verdict) if !stays => Some(verdict),
+			Stage::Decided(verdict) if !stays && !forfeits => Some(verdict),
 			_ => None,
 		};
 		if decided != decides
@@ -442,7 +450,11 @@ impl State {
 		{
 			self.fault = Some(Fault::Effects);
 		}
-		if !stays && is.deadline != now + blocks_of(is) || stays && is.deadline != was.deadline {
+		let ends_at = match stays || forfeits {
+			true => was.deadline,
+			false => now + blocks_of(is, now),
+		};
+		if is.deadline != ends_at {
 			self.fault = Some(Fault::Deadline);
 		}
 		if self.finalised && self.members.iter().any(|member| !member.released) {
@@ -457,7 +469,7 @@ impl State {
 			self.fault = Some(Fault::Verdict);
 		}
 		let (had, has) = (shares(was), shares(is));
-		let runs = was.verdict().is_some() && decided.is_none();
+		let runs = was.verdict().is_some() && decided.is_none() && !forfeits;
 		if has.is_empty() == (is.verdict().is_some() && !is.executions.is_empty())
 			|| (runs
 				&& had.iter().zip(&has).any(|(had, has)| had != has)
@@ -465,9 +477,24 @@ impl State {
 		{
 			self.fault = Some(Fault::Shares);
 		}
-		self.trial.deadline = blocks_of(&self.trial);
+		// Only how much is left matters.
+		if !stays && !forfeits {
+			self.trial.deadline -= now;
+		}
 		self.trial.drawn_since = 0;
+		self.trial.bound_at = 0;
+		if let Some(appeal) = self.trial.appeal.as_mut() {
+			appeal.closes_at = 0;
+		}
 	}
+}
+
+/// Whether a result falls that nobody checked, whose executor was caught after an appeal that came to nothing.
+fn falls_with_its_liar(was: &Trial, is: &Trial, tainted: bool) -> bool {
+	let unheard = was.appeal.is_some_and(|appeal| appeal.ruling == Ruling::Unheard);
+	let falls = matches!(was.stage, Stage::Decided(Verdict::Accepted { .. }))
+		&& is.stage == Stage::Decided(Verdict::Tainted);
+	tainted && unheard && was.was_spared() && falls
 }
 
 /// Whether only the shares of those who decide the appeal differ: theirs come into being while it runs.
@@ -522,7 +549,7 @@ fn verdict_may_become(was: &Trial, is: &Trial, tainted: bool) -> bool {
 				Some(Ruling::Unheard) => has == Verdict::Tainted && tainted && was.was_spared(),
 				_ => false,
 			};
-			rules && may
+			(rules && may) || falls_with_its_liar(was, is, tainted)
 		},
 	};
 	appeal && verdict
@@ -546,7 +573,7 @@ impl Model for Setting {
 
 	fn init_states(&self) -> Vec<State> {
 		let (mut trial, _) = Trial::new(self.policy, self.engine, 0);
-		trial.deadline = blocks_of(&trial);
+		trial.deadline = blocks_of(&trial, 0);
 		let (disputed, tainted, finalised) = (false, false, false);
 		vec![State { trial, members: vec![], disputed, tainted, finalised, fault: None }]
 	}

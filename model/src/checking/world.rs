@@ -3,7 +3,7 @@
 
 use assay_primitives::{
 	outcome::{FailureKind, Opening, Outcome},
-	protocol::{Act, Context, Execution, Pick, Role, Stage, Trial},
+	protocol::{Act, Context, Execution, Pick, Role, Ruling, Stage, Trial},
 	settlement::{settle, Share},
 	spec::{Architecture, Determinism, Engine, ExecutorKind, WASM_ENGINE},
 	task::{Check, Policy},
@@ -218,16 +218,19 @@ pub fn duty(trial: &Trial, execution: &Execution) -> Option<Duty> {
 	}
 }
 
-/// How long the stage lasts.
-pub fn blocks_of(trial: &Trial) -> BlockNumber {
+/// How long the stage lasts that begins at `now`.
+pub fn blocks_of(trial: &Trial, now: BlockNumber) -> BlockNumber {
 	match trial.stage {
 		Stage::Queued | Stage::Drawing => trial.policy.queue_blocks,
 		Stage::Executing | Stage::Verifying | Stage::PanelSealing => trial.policy.execution_blocks,
 		Stage::Opening | Stage::PanelDrawing | Stage::PanelShowing | Stage::PanelOpening => {
 			OPENING_BLOCKS
 		},
-		// Nobody judges a third time, so there is nothing to wait for.
-		Stage::Decided(_) if trial.appeal.is_some() => 0,
+		// Nobody judges a third time. But whoever appeals in vain does not shorten the window.
+		Stage::Decided(_) if trial.appeal.is_some() => trial
+			.appeal
+			.filter(|appeal| appeal.ruling == Ruling::Unheard)
+			.map_or(0, |appeal| appeal.closes_at.saturating_sub(now)),
 		Stage::Decided(_) => trial.policy.window,
 	}
 }

@@ -10,7 +10,7 @@ use assay_primitives::{
 	protocol::{Breadth, Role, MAX_EXECUTIONS},
 	settlement::Conduct,
 	spec::{Architecture, Class, Engine, ExecutorKind},
-	task::Policy,
+	task::{Check, Policy},
 	Balance, BundleRoot, ClusterId, ContentHash, EvidenceRoot, FailureDigest, Possession, TaskId,
 };
 use frame_benchmarking::v2::*;
@@ -50,7 +50,13 @@ fn longest_leaf<AccountId>(requester: AccountId) -> Leaf<AccountId> {
 			engine: Engine { kind: ExecutorKind::Container, id: u16::MAX },
 			architecture: Some(Architecture::X86_64),
 		},
-		policy: Policy { quorum: 3, window: 100, execution_blocks: 100, queue_blocks: 100 },
+		policy: Policy {
+			check: Check::Verified { quorum: 3, panel: 3 },
+			window: 100,
+			execution_blocks: 100,
+			queue_blocks: 100,
+			preflight: false,
+		},
 		draws: vec![draw; MAX_DRAWS as usize].try_into().unwrap_or_default(),
 		executions: vec![execution; MAX_EXECUTIONS as usize].try_into().unwrap_or_default(),
 		outcome: Outcome::Failed { kind: FailureKind::Trap, report: FailureDigest([5; 32]) },

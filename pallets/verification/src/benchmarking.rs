@@ -243,14 +243,14 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 			case.trial.nonce = Some(PanelNonce([9; 32]));
 		}
 		if role == Role::Appeal {
-			case.trial.appeal = Some(appeal(Ruling::Pending));
+			case.trial.appeal = Some(doubt(Ruling::Pending));
 		}
 		case.trial.executions = BoundedVec::truncate_from(before);
 	});
 }
 
 /// An appeal against a verdict that accepted something wrong.
-fn appeal(ruling: Ruling) -> Appeal {
+fn doubt(ruling: Ruling) -> Appeal {
 	let verdict = Verdict::Inconclusive;
 	let (cause, breadth) = (Cause::Doubt, Breadth::Open);
 	Appeal { cause, verdict, closes_at: NOW, seats: 0, breadth, ruling }
@@ -592,7 +592,7 @@ mod benchmarks {
 		let bond = PRICE.saturating_mul(APPEAL_SEATS.into());
 		T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)?;
 		Cases::<T>::mutate_extant(task, |case| {
-			case.trial.appeal = Some(appeal(Ruling::Overturned(SHOWN)));
+			case.trial.appeal = Some(doubt(Ruling::Overturned(SHOWN)));
 			case.appellant = Some(Appellant { account, bond });
 		});
 		T::Currency::set_balance(&T::Pot::get(), PRICE);

@@ -518,6 +518,7 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner of the executor or a verifier. Emits [`Event::Possessed`].
 		#[pallet::call_index(4)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::possess()))]
 		pub fn possess(
 			origin: OriginFor<T>,
 			task: TaskId,

@@ -217,10 +217,10 @@ impl Trial {
 			return Err(Refusal::AlreadyActed);
 		};
 		self.set(cluster, Act::Possessed { outcome, evidence_root, possession });
-		if !self.somebody_has_to_show() {
-			self.enter(context, Stage::PanelOpening, context.opening_blocks);
+		if self.somebody_has_to_show() {
+			return Ok(vec![]);
 		}
-		Ok(vec![])
+		Ok(self.open_bench(context))
 	}
 
 	fn abstain(&mut self, context: &Context, cluster: ClusterId) -> Step {
@@ -318,8 +318,7 @@ impl Trial {
 			},
 			Stage::PanelShowing => {
 				self.silence(|act| matches!(act, Act::Opened { .. }));
-				self.enter(context, Stage::PanelOpening, context.opening_blocks);
-				vec![]
+				self.open_bench(context)
 			},
 			Stage::PanelOpening => {
 				self.silence(|act| matches!(act, Act::Committed(_)));
@@ -385,7 +384,9 @@ impl Trial {
 	}
 
 	fn hear_panel_or_give_up(&mut self, context: &Context) -> Vec<Effect> {
-		if self.counting(self.bench()) == 0 {
+		// Without a panel the first executions can still be a majority of all votes.
+		let can_win = self.judged().saturating_mul(2) > self.voters() && self.somebody_has_to_show();
+		if self.counting(self.bench()) == 0 && !can_win {
 			return self.tally(context);
 		}
 		// The first executions show in clear: they go first, while the panel's proofs are still
@@ -395,6 +396,15 @@ impl Trial {
 			false => Stage::PanelOpening,
 		};
 		self.enter(context, stage, context.opening_blocks);
+		vec![]
+	}
+
+	/// Everybody has shown what it holds or lost the right to: the bench opens, if anybody sits on it.
+	fn open_bench(&mut self, context: &Context) -> Vec<Effect> {
+		if self.counting(self.bench()) == 0 {
+			return self.tally(context);
+		}
+		self.enter(context, Stage::PanelOpening, context.opening_blocks);
 		vec![]
 	}
 

@@ -358,7 +358,16 @@ impl World {
 		match trial.appeal.map(|appeal| appeal.ruling) {
 			Some(Ruling::Overturned(_)) => {},
 			_ if verdict == Verdict::Tainted => assert_eq!(shares[0].pay, 0),
-			_ => assert_eq!(shares[..self.shares.len()], self.shares, "a second look changed pay"),
+			ruling => {
+				let upheld = matches!(ruling, Some(Ruling::Upheld(_)));
+				for (now, before) in shares.iter().zip(&self.shares) {
+					// Whoever lost before the panel over possession alone is judged by nobody.
+					let pardoned = upheld
+						&& before.conduct == Conduct::Dissented
+						&& now.conduct == Conduct::Unjudged;
+					assert!(now == before || pardoned, "a second look changed {before:?} to {now:?}");
+				}
+			},
 		}
 		let first = trial.executions.iter().zip(&shares).filter(|(o, _)| o.role != Role::Appeal);
 		match verdict {

@@ -335,6 +335,8 @@ fn a_panel_of_which_nobody_is_left_is_inconclusive() {
 	]);
 	court.lapses().ends_with(Verdict::Inconclusive);
 	let court = Court::disputed().draws(&[3]).abstains(3).draws(&[4]).abstains(4);
+	// The first two are a majority of all votes, if they agree on what they show.
+	let court = court.reaches(Stage::PanelShowing).possesses(1, lie(0)).possesses(2, truth());
 	court.ends_with(Verdict::Inconclusive);
 }
 

@@ -374,3 +374,25 @@ fn a_panel_without_the_largest_operators_is_narrow() {
 fn spec_of(number: u64) -> BoundedVec<u8, ConstU32<MAX_ENDPOINT_LEN>> {
 	spec(u32::try_from(number).unwrap()).endpoint
 }
+
+#[test]
+fn a_lot_says_first_whether_anybody_is_wanted() {
+	let count = |percent: u8| {
+		let mut wanted = 0;
+		TestNet::new().cluster(ALICE).cluster(BOB).run(|| {
+			for _ in 0..100 {
+				let task = submit(request());
+				let percent = Some(percent);
+				want(task, Wanted { role: Role::Verifier, percent, ..an_executor() });
+				run_draws();
+				wanted += drawn(task).len();
+				assert_eq!(waiting(), [], "who is not wanted does not wait");
+				finish(task);
+			}
+		});
+		wanted
+	};
+	assert_eq!((count(0), count(100)), (0, 100));
+	let third = count(33);
+	assert!((15..55).contains(&third), "{third} of 100 at 33 percent");
+}

@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Money in double entry: what was moved from where to where and why, and whether the chain's balances say
+//! the same. No I/O.
+
+use crate::{story::role_text, units::Amount};
+use assay_primitives::{
+	protocol::Role, settlement::Conduct, task::APPEAL_SEATS, Balance, ClusterId, TaskId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an appellant who is no party to the task gets of the fines if it was right, in percent.
+const REWARD_PERCENT: Balance = 10;
+
+/// Where money lies. Who is a number in the cast.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Place {
+	/// What somebody can spend, or what is held of it: escrow, an appeal's bond, bonds of clusters.
+	Account(usize, Purse),
+	/// The pot, from which clusters claim their pay.
+	Pot,
+	/// The treasury.
+	Treasury,
+	/// Those who make the blocks and get the fees.
+	Authors,
+}
+
+/// Which part of an account.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Purse {
+	Free,
+	Held,
+}
+
+/// Somebody who can have money.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+	/// What its account is called.
+	pub(crate) name: String,
+	/// What is called what is held of it.
+	pub(crate) held: String,
+}
+
+/// What the chain says at one block.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Balances {
+	pub(crate) places: BTreeMap<Place, Balance>,
+	/// What each cluster can claim from the pot.
+	pub(crate) claims: BTreeMap<ClusterId, Balance>,
+}
+
+/// Money that was moved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Posting {
+	pub(crate) from: Place,
+	pub(crate) to: Place,
+	pub(crate) amount: Balance,
+	pub(crate) why: String,
+}
+
+/// What became of one task, as far as money goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+	pub(crate) task: TaskId,
+	pub(crate) requester: usize,
+	/// The fee of the submission.
+	pub(crate) fee: Balance,
+	/// What was held at submission, deposit included.
+	pub(crate) held: Balance,
+	pub(crate) deposit: Balance,
+	pub(crate) paid: Balance,
+	pub(crate) refunded: Balance,
+	pub(crate) slashed: Balance,
+	pub(crate) shares: Vec<Share>,
+	pub(crate) appeal: Option<SettledAppeal>,
+}
+
+/// One execution's part of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+	pub(crate) cluster: ClusterId,
+	/// Its owner, in the cast.
+	pub(crate) owner: usize,
+	pub(crate) role: Role,
+	pub(crate) conduct: Conduct,
+	pub(crate) pay: Balance,
+	pub(crate) slash: Balance,
+}
+
+/// What became of an appeal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SettledAppeal {
+	pub(crate) appellant: usize,
+	pub(crate) fee: Balance,
+	pub(crate) bond: Balance,
+	pub(crate) paid: Balance,
+	pub(crate) returned: Balance,
+	pub(crate) rewarded: Balance,
+	/// Whether the verdict was found to be wrong.
+	pub(crate) overturned: bool,
+}
+
+impl Settled {
+	/// What has to have been moved, by the rules of the protocol; an error where the chain's own account of
+	/// the task says otherwise.
+	pub(crate) fn postings(&self) -> Result<Vec<Posting>, String> {
+		let mut book = Book { task: self.task, postings: Vec::new() };
+		let free = |who| Place::Account(who, Purse::Free);
+		let held = |who| Place::Account(who, Purse::Held);
+		let requester = self.requester;
+		book.post(free(requester), Place::Authors, self.fee, "fee of the submission");
+		let deposit = Amount(self.deposit);
+		let escrow = format!("the worst case into escrow, with {deposit} deposit");
+		book.post(free(requester), held(requester), self.held, &escrow);
+		if let Some(appeal) = &self.appeal {
+			let appellant = appeal.appellant;
+			book.post(free(appellant), Place::Authors, appeal.fee, "fee of the appeal");
+			let why = format!("bond of the appeal: {APPEAL_SEATS} times the price cap");
+			book.post(free(appellant), held(appellant), appeal.bond, &why);
+		}
+		let [mut paid, mut paid_by_appeal] = [0u128; 2];
+		for share in self.shares.iter().filter(|share| share.pay > 0) {
+			let why = format!("pay of cluster {}, {}", share.cluster, role_text(share.role));
+			let (payer, sum) = match (share.role, &self.appeal) {
+				(Role::Appeal, Some(appeal)) => (appeal.appellant, &mut paid_by_appeal),
+				_ => (requester, &mut paid),
+			};
+			*sum = sum.saturating_add(share.pay);
+			book.post(held(payer), Place::Pot, share.pay, &why);
+		}
+		self.same("paid by the requester", paid, self.paid)?;
+		let fines = self.fines(&mut book);
+		self.same("slashed", fines.total, self.slashed)?;
+		// Where fines do not reach, an appellant who was right gets what the liars would have been paid.
+		let mut given = 0;
+		if let Some(appeal) = &self.appeal {
+			let appellant = appeal.appellant;
+			self.same("paid by the appellant", paid_by_appeal, appeal.paid)?;
+			let rest = appeal.bond.saturating_sub(paid_by_appeal);
+			book.post(held(appellant), free(appellant), rest, "the rest of the bond of the appeal");
+			if appeal.overturned {
+				given = self.held.saturating_sub(paid).saturating_sub(self.refunded);
+				let why = "costs of the appeal, out of what the liars are not paid";
+				book.post(held(requester), free(appellant), given, why);
+			}
+			let returned = rest.saturating_add(fines.reimbursed).saturating_add(given);
+			self.same("returned to the appellant", returned, appeal.returned)?;
+			self.same("rewarded", fines.rewarded, appeal.rewarded)?;
+		}
+		let refunded = self.held.saturating_sub(paid).saturating_sub(given);
+		self.same("refunded", refunded, self.refunded)?;
+		book.post(held(requester), free(requester), refunded, "the rest of the escrow");
+		Ok(book.postings)
+	}
+
+	/// Fines repay the requester what the panel cost, then an appellant who was right what the appeal cost;
+	/// then they reward it, if it is no party; the rest goes to the treasury.
+	fn fines(&self, book: &mut Book) -> Fines {
+		let sum_of = |role| {
+			let of_role = self.shares.iter().filter(|share| share.role == role);
+			of_role.fold(0u128, |sum, share| sum.saturating_add(share.pay))
+		};
+		let all = self.shares.iter().fold(0u128, |sum, share| sum.saturating_add(share.slash));
+		let mut panel = sum_of(Role::Panel);
+		let right = self.appeal.filter(|appeal| appeal.overturned);
+		let (mut costs, mut reward) = match right {
+			Some(appeal) if self.is_party(appeal.appellant) => (appeal.paid, 0),
+			Some(appeal) => (appeal.paid, all.saturating_mul(REWARD_PERCENT) / 100),
+			None => (0, 0),
+		};
+		let mut fines = Fines::default();
+		for share in self.shares.iter().filter(|share| share.slash > 0) {
+			let Share { cluster, owner, slash, .. } = *share;
+			let mut left = slash;
+			let mut take = |to, most: &mut Balance, what: &str| {
+				let amount = left.min(*most);
+				left = left.saturating_sub(amount);
+				*most = most.saturating_sub(amount);
+				let why = format!("fine of cluster {cluster}: {what}");
+				book.post(Place::Account(owner, Purse::Held), to, amount, &why);
+				amount
+			};
+			let requester = Place::Account(self.requester, Purse::Free);
+			take(requester, &mut panel, "what the panel cost");
+			if let Some(appeal) = right {
+				let appellant = Place::Account(appeal.appellant, Purse::Free);
+				let taken = take(appellant, &mut costs, "what the appeal cost");
+				fines.reimbursed = fines.reimbursed.saturating_add(taken);
+				let taken = take(appellant, &mut reward, "a reward");
+				fines.rewarded = fines.rewarded.saturating_add(taken);
+			}
+			take(Place::Treasury, &mut Balance::MAX.clone(), "the rest");
+			fines.total = fines.total.saturating_add(slash);
+		}
+		fines
+	}
+
+	fn is_party(&self, who: usize) -> bool {
+		who == self.requester || self.shares.iter().any(|share| share.owner == who)
+	}
+
+	fn same(&self, what: &str, expected: Balance, found: Balance) -> Result<(), String> {
+		if expected == found {
+			return Ok(());
+		}
+		let (expected, found) = (Amount(expected), Amount(found));
+		Err(format!("task {}: {expected} should be {what}, and the chain says {found}", self.task))
+	}
+}
+
+#[derive(Default)]
+struct Fines {
+	total: Balance,
+	reimbursed: Balance,
+	rewarded: Balance,
+}
+
+/// The postings of one task.
+struct Book {
+	task: TaskId,
+	postings: Vec<Posting>,
+}
+
+impl Book {
+	fn post(&mut self, from: Place, to: Place, amount: Balance, why: &str) {
+		if amount > 0 {
+			let why = format!("task {}: {why}", self.task);
+			self.postings.push(Posting { from, to, amount, why });
+		}
+	}
+}
+
+/// The account of one scene.
+pub(crate) struct Ledger<'a> {
+	pub(crate) cast: &'a [Actor],
+	pub(crate) before: Balances,
+	pub(crate) after: Balances,
+	pub(crate) tasks: Vec<Settled>,
+	postings: Vec<Posting>,
+}
+
+impl<'a> Ledger<'a> {
+	/// Accounts for `tasks`, everything that happened between two blocks.
+	pub(crate) fn new(
+		cast: &'a [Actor],
+		before: Balances,
+		after: Balances,
+		tasks: Vec<Settled>,
+	) -> Result<Self, String> {
+		let mut postings = Vec::new();
+		for task in &tasks {
+			postings.extend(task.postings()?);
+		}
+		let mut ledger = Self { cast, before, after, tasks, postings };
+		ledger.add_refusals();
+		ledger.check()?;
+		Ok(ledger)
+	}
+
+	/// What owners of clusters lost beside all that is known: acts cost a fee only when they are refused.
+	/// Whether it was one, the block authors' account tells: it has to have got exactly that.
+	fn add_refusals(&mut self) {
+		for who in 0..self.cast.len() {
+			let place = Place::Account(who, Purse::Free);
+			let (expected, found) = (self.expected(place), Self::at(&self.after, place));
+			if let Some(amount) = expected.and_then(|sum| sum.checked_sub(found)) {
+				if amount > 0 {
+					let why = "fee of what was refused".to_owned();
+					let to = Place::Authors;
+					self.postings.push(Posting { from: place, to, amount, why });
+				}
+			}
+		}
+	}
+
+	/// Who paid for acts that were refused.
+	pub(crate) fn refused(&self) -> Vec<usize> {
+		let fees = self.postings.iter().filter(|posting| !posting.why.starts_with("task "));
+		let payers = fees.filter_map(|posting| match posting.from {
+			Place::Account(who, _) => Some(who),
+			_ => None,
+		});
+		payers.collect()
+	}
+
+	fn at(balances: &Balances, place: Place) -> Balance {
+		balances.places.get(&place).copied().unwrap_or(0)
+	}
+
+	fn expected(&self, place: Place) -> Option<Balance> {
+		let sum = |is: fn(&Posting) -> Place| {
+			let mine = self.postings.iter().filter(|posting| is(posting) == place);
+			mine.fold(0u128, |sum, posting| sum.saturating_add(posting.amount))
+		};
+		let income = Self::at(&self.before, place).checked_add(sum(|posting| posting.to))?;
+		income.checked_sub(sum(|posting| posting.from))
+	}
+
+	fn places(&self) -> BTreeSet<Place> {
+		self.before.places.keys().chain(self.after.places.keys()).copied().collect()
+	}
+
+	/// Whether every balance is what it was, and what was moved, and no more.
+	fn check(&self) -> Result<(), String> {
+		for place in self.places() {
+			let (expected, found) = (self.expected(place), Self::at(&self.after, place));
+			if expected != Some(found) {
+				let name = self.name(place);
+				let expected = expected.map_or("less than nothing".into(), plain);
+				return Err(format!(
+					"{name}: {expected} expected, the chain says {}",
+					plain(found)
+				));
+			}
+		}
+		let (before, after) = (self.total(&self.before), self.total(&self.after));
+		if before != after {
+			return Err(format!("{} became {}", plain(before), plain(after)));
+		}
+		for (cluster, before, earned, after) in self.claims() {
+			if before.checked_add(earned) != Some(after) {
+				return Err(format!(
+					"cluster {cluster} could claim {}, earned {} and can claim {}",
+					plain(before),
+					plain(earned),
+					plain(after)
+				));
+			}
+		}
+		let sum = |balances: &Balances| balances.claims.values().sum::<Balance>();
+		let owed = sum(&self.after).checked_sub(sum(&self.before));
+		let pot = Self::at(&self.after, Place::Pot).checked_sub(Self::at(&self.before, Place::Pot));
+		if owed != pot {
+			return Err("the pot did not get what clusters can claim".into());
+		}
+		Ok(())
+	}
+
+	/// All money of those concerned.
+	fn total(&self, balances: &Balances) -> Balance {
+		balances.places.values().sum()
+	}
+
+	/// For every cluster: what it could claim, what it has earned, what it can claim.
+	fn claims(&self) -> Vec<(ClusterId, Balance, Balance, Balance)> {
+		let of = |balances: &Balances, cluster| balances.claims.get(&cluster).copied().unwrap_or(0);
+		let clusters: BTreeSet<_> =
+			self.before.claims.keys().chain(self.after.claims.keys()).copied().collect();
+		let earned = |cluster| {
+			let shares = self.tasks.iter().flat_map(|task| &task.shares);
+			let own = shares.filter(|share| share.cluster == cluster);
+			own.fold(0u128, |sum, share| sum.saturating_add(share.pay))
+		};
+		let row = |cluster| {
+			let (before, after) = (of(&self.before, cluster), of(&self.after, cluster));
+			(cluster, before, earned(cluster), after)
+		};
+		clusters.into_iter().map(row).collect()
+	}
+
+	fn name(&self, place: Place) -> String {
+		let actor = |who: usize| self.cast.get(who);
+		match place {
+			Place::Account(who, Purse::Free) => {
+				actor(who).map_or_else(|| who.to_string(), |actor| actor.name.clone())
+			},
+			Place::Account(who, Purse::Held) => {
+				actor(who).map_or_else(|| who.to_string(), |actor| actor.held.clone())
+			},
+			Place::Pot => "pot".into(),
+			Place::Treasury => "treasury".into(),
+			Place::Authors => "block authors".into(),
+		}
+	}
+
+	/// The rows of [`HEADER`]: every place from or to which something was moved, one row for each reason.
+	pub(crate) fn rows(&self) -> Vec<Vec<String>> {
+		let mut rows = Vec::new();
+		for place in self.places() {
+			let mut moved: Vec<(String, &str)> = Vec::new();
+			for posting in &self.postings {
+				if posting.from == place {
+					moved.push((format!("-{}", plain(posting.amount)), &posting.why));
+				}
+				if posting.to == place {
+					moved.push((format!("+{}", plain(posting.amount)), &posting.why));
+				}
+			}
+			let last = moved.len().saturating_sub(1);
+			for (at, (change, why)) in moved.into_iter().enumerate() {
+				let only = |row: usize, text: String| if at == row { text } else { String::new() };
+				rows.push(vec![
+					only(0, self.name(place)),
+					only(0, plain(Self::at(&self.before, place))),
+					change,
+					why.to_owned(),
+					only(last, plain(Self::at(&self.after, place))),
+				]);
+			}
+		}
+		rows
+	}
+
+	/// The rows of [`CLAIMS_HEADER`].
+	pub(crate) fn claim_rows(&self) -> Vec<Vec<String>> {
+		let earned = self.claims().into_iter().filter(|(.., earned, _)| *earned > 0);
+		let row = |(cluster, before, earned, after): (ClusterId, Balance, Balance, Balance)| {
+			let shares = self
+				.tasks
+				.iter()
+				.flat_map(|task| task.shares.iter().map(move |share| (task.task, share)));
+			let own = shares.filter(|(_, share)| share.cluster == cluster && share.pay > 0);
+			let why = own.map(|(task, share)| {
+				let conduct = match share.conduct {
+					Conduct::Agreed => "found what was accepted",
+					_ => "half the price: no verdict on who was right",
+				};
+				format!("task {task}, {}: {conduct}", role_text(share.role))
+			});
+			vec![
+				cluster.to_string(),
+				plain(before),
+				format!("+{}", plain(earned)),
+				why.collect::<Vec<_>>().join("; "),
+				plain(after),
+			]
+		};
+		earned.map(row).collect()
+	}
+
+	/// The clusters that took part and whose bond and pay are what they were.
+	pub(crate) fn untouched(&self) -> Vec<ClusterId> {
+		let shares = self.tasks.iter().flat_map(|task| &task.shares);
+		let touched = |cluster| {
+			let own = self.tasks.iter().flat_map(|task| &task.shares);
+			own.filter(|share| share.cluster == cluster)
+				.any(|share| share.pay > 0 || share.slash > 0)
+		};
+		let idle = shares.map(|share| share.cluster).filter(|cluster| !touched(*cluster));
+		idle.collect::<BTreeSet<_>>().into_iter().collect()
+	}
+
+	/// What it all adds up to, in one sentence.
+	pub(crate) fn sums(&self) -> String {
+		format!(
+			"checked: {} movements; all accounts together had {} before and have {} after, and each has \
+			 what the chain says",
+			self.postings.len(),
+			plain(self.total(&self.before)),
+			plain(self.total(&self.after))
+		)
+	}
+}
+
+/// What [`Ledger::rows`] shows.
+pub(crate) const HEADER: [&str; 5] = ["whose, in ASY", "before", "change", "why", "after"];
+/// What [`Ledger::claim_rows`] shows.
+pub(crate) const CLAIMS_HEADER: [&str; 5] =
+	["cluster: what it can claim from the pot", "before", "change", "why", "after"];
+
+/// An exact amount without its unit.
+fn plain(amount: Balance) -> String {
+	let text = Amount(amount).to_string();
+	text.trim_end_matches(" ASY").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use assay_client::UNIT;
+
+	const REQUESTER: usize = 0;
+	const APPELLANT: usize = 1;
+
+	fn cast() -> Vec<Actor> {
+		let actor = |name: &str| Actor { name: name.into(), held: format!("held of {name}") };
+		["requester", "appellant", "owner 0", "owner 1", "owner 2"].map(actor).to_vec()
+	}
+
+	fn share(cluster: u32, role: Role, pay: Balance, slash: Balance) -> Share {
+		let conduct = if slash > 0 { Conduct::Dissented } else { Conduct::Agreed };
+		let owner = cluster as usize + 2;
+		Share {
+			cluster: ClusterId(cluster),
+			owner,
+			role,
+			conduct,
+			pay: pay * UNIT,
+			slash: slash * UNIT,
+		}
+	}
+
+	/// Cluster 0 lies, and a panel of one finds it out.
+	fn dispute() -> Settled {
+		Settled {
+			task: TaskId(7),
+			requester: REQUESTER,
+			fee: 1,
+			held: 12 * UNIT,
+			deposit: UNIT,
+			paid: 3 * UNIT,
+			refunded: 9 * UNIT,
+			slashed: 50 * UNIT,
+			shares: vec![
+				share(0, Role::Executor, 0, 50),
+				share(1, Role::Verifier, 1, 0),
+				share(2, Role::Panel, 2, 0),
+			],
+			appeal: None,
+		}
+	}
+
+	/// Clusters 0 and 1 agree on a lie, and cluster 2 finds it out.
+	fn canary(appellant: usize, rewarded: Balance) -> Settled {
+		Settled {
+			paid: 0,
+			refunded: 12 * UNIT,
+			slashed: 100 * UNIT,
+			shares: vec![
+				share(0, Role::Executor, 0, 50),
+				share(1, Role::Verifier, 0, 50),
+				share(2, Role::Appeal, 2, 0),
+			],
+			appeal: Some(SettledAppeal {
+				appellant,
+				fee: 1,
+				bond: 10 * UNIT,
+				paid: 2 * UNIT,
+				returned: 10 * UNIT,
+				rewarded: rewarded * UNIT,
+				overturned: true,
+			}),
+			..dispute()
+		}
+	}
+
+	fn moved(settled: &Settled) -> Vec<(Place, Place, Balance)> {
+		let postings = settled.postings().unwrap();
+		postings.iter().map(|one| (one.from, one.to, one.amount)).collect()
+	}
+
+	fn free(who: usize) -> Place {
+		Place::Account(who, Purse::Free)
+	}
+
+	fn held(who: usize) -> Place {
+		Place::Account(who, Purse::Held)
+	}
+
+	#[test]
+	fn a_fine_repays_the_panel_before_the_treasury() {
+		assert_eq!(
+			moved(&dispute()),
+			[
+				(free(REQUESTER), Place::Authors, 1),
+				(free(REQUESTER), held(REQUESTER), 12 * UNIT),
+				(held(REQUESTER), Place::Pot, UNIT),
+				(held(REQUESTER), Place::Pot, 2 * UNIT),
+				(held(2), free(REQUESTER), 2 * UNIT),
+				(held(2), Place::Treasury, 48 * UNIT),
+				(held(REQUESTER), free(REQUESTER), 9 * UNIT),
+			]
+		);
+	}
+
+	#[test]
+	fn an_appellant_who_is_right_gets_its_costs_and_only_a_stranger_a_reward() {
+		let own = moved(&canary(REQUESTER, 0));
+		assert!(own.contains(&(held(2), free(REQUESTER), 2 * UNIT)));
+		assert!(own.contains(&(held(2), Place::Treasury, 48 * UNIT)));
+		assert!(own.contains(&(held(3), Place::Treasury, 50 * UNIT)));
+		let strange = moved(&canary(APPELLANT, 10));
+		assert!(strange.contains(&(held(2), free(APPELLANT), 10 * UNIT)));
+		assert!(canary(REQUESTER, 10).postings().is_err(), "no reward for the own task");
+	}
+
+	#[test]
+	fn a_chain_that_tells_another_story_is_not_believed() {
+		for wrong in [
+			Settled { paid: 4 * UNIT, ..dispute() },
+			Settled { refunded: 8 * UNIT, ..dispute() },
+			Settled { slashed: 49 * UNIT, ..dispute() },
+		] {
+			assert!(wrong.postings().is_err());
+		}
+	}
+
+	/// Balances before and after the dispute.
+	fn balances() -> (Balances, Balances) {
+		let places = |all: [(Place, Balance); 7]| all.into_iter().collect();
+		let before = places([
+			(free(REQUESTER), 100 * UNIT),
+			(held(REQUESTER), 0),
+			(free(2), 10),
+			(held(2), 200 * UNIT),
+			(Place::Pot, 5 * UNIT),
+			(Place::Treasury, 0),
+			(Place::Authors, 0),
+		]);
+		let after = places([
+			(free(REQUESTER), 99 * UNIT - 1),
+			(held(REQUESTER), 0),
+			(free(2), 10),
+			(held(2), 150 * UNIT),
+			(Place::Pot, 8 * UNIT),
+			(Place::Treasury, 48 * UNIT),
+			(Place::Authors, 1),
+		]);
+		let claims = |one: Balance, two: Balance| {
+			[(ClusterId(1), one * UNIT), (ClusterId(2), two * UNIT)].into()
+		};
+		(
+			Balances { places: before, claims: claims(5, 0) },
+			Balances { places: after, claims: claims(6, 2) },
+		)
+	}
+
+	#[test]
+	fn balances_that_add_up_are_shown_with_their_reasons() {
+		let (cast, (before, after)) = (cast(), balances());
+		let ledger = Ledger::new(&cast, before, after, vec![dispute()]).unwrap();
+		let rows = ledger.rows();
+		assert_eq!(rows[0][..3], ["requester", "100", "-0.000000000001"]);
+		assert_eq!(rows[3][4], "98.999999999999");
+		assert!(rows.iter().all(|row| row.len() == HEADER.len()));
+		assert_eq!(ledger.claim_rows()[0][..3], ["1", "5", "+1"]);
+		assert!(ledger.untouched().is_empty() && ledger.refused().is_empty());
+	}
+
+	#[test]
+	fn balances_that_do_not_add_up_are_an_error() {
+		let cast = cast();
+		for place in [free(REQUESTER), held(2), Place::Pot, Place::Treasury, Place::Authors] {
+			let (before, mut after) = balances();
+			*after.places.get_mut(&place).unwrap() += 1;
+			assert!(Ledger::new(&cast, before, after, vec![dispute()]).is_err(), "{place:?}");
+		}
+		let (before, mut after) = balances();
+		after.claims.insert(ClusterId(2), UNIT);
+		assert!(Ledger::new(&cast, before, after, vec![dispute()]).is_err());
+	}
+
+	#[test]
+	fn what_a_refusal_cost_has_to_be_where_fees_go() {
+		let cast = cast();
+		let (before, mut after) = balances();
+		*after.places.get_mut(&free(2)).unwrap() -= 3;
+		let stolen = Ledger::new(&cast, before.clone(), after.clone(), vec![dispute()]);
+		assert!(stolen.is_err());
+		*after.places.get_mut(&Place::Authors).unwrap() += 3;
+		let ledger = Ledger::new(&cast, before, after, vec![dispute()]).unwrap();
+		assert_eq!(ledger.refused(), [2]);
+	}
+}
