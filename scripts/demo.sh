@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Shows what Assay does, on real programs: installs what is missing, builds, and runs `assay demo`.
-# Options go to `assay demo`: see scripts/demo.sh --help.
+# With --faults it shows instead what each kind of fault costs, and whom. Options go to `assay demo`: see
+# scripts/demo.sh --help.
 # shellcheck source=scripts/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ASSAY_ROOT"

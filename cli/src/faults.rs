@@ -13,7 +13,8 @@ use crate::{
 	error::CliError,
 	hands::Hands,
 	ledger::{
-		Actor, Balances, Ledger, Place, Purse, Settled, SettledAppeal, Share, CLAIMS_HEADER, HEADER,
+		Actor, Balances, Ledger, Place, Posting, Purse, Settled, SettledAppeal, Share,
+		CLAIMS_HEADER, HEADER,
 	},
 	output::Ui,
 	store::Store,
@@ -102,7 +103,9 @@ pub(crate) async fn play(
 		stage.silence().await?;
 		stage.bad_opening().await?;
 		stage.canary().await?;
-		stage.lost_appeal().await
+		stage.lost_appeal().await?;
+		stage.conclude();
+		Ok::<_, CliError>(())
 	};
 	devnet.children.guard(scenes).await
 }
@@ -121,6 +124,8 @@ struct Stage<'a> {
 	doubter: Signer,
 	/// What the task's result is. The first scene tells.
 	truth: Option<Outcome>,
+	/// A row for each scene that is over.
+	summary: Vec<Vec<String>>,
 }
 
 /// One scene as it goes on.
@@ -129,6 +134,8 @@ struct Scene<'a> {
 	before: Picture,
 	/// The tasks, what was held for each and the fee of its submission.
 	submitted: Vec<(TaskId, Quote, Balance)>,
+	/// What was moved beside tasks.
+	beside: Vec<Posting>,
 	appeal: Option<Doubt>,
 }
 
@@ -175,13 +182,10 @@ impl<'a> Stage<'a> {
 			requester,
 			doubter,
 			truth: None,
+			summary: Vec::new(),
 		};
-		stage.add(
-			stage.requester.account(),
-			"requester",
-			"requester's escrow and bonds of appeals",
-		);
-		stage.add(stage.doubter.account(), "doubter", "doubter's bond of the appeal");
+		stage.add(stage.requester.account(), "requester", "held of the requester");
+		stage.add(stage.doubter.account(), "doubter", "held of the doubter");
 		for worker in &info.clusters {
 			let (account, cluster) = (Signer::dev(&worker.dev_account)?.account(), worker.cluster);
 			stage.add(
@@ -238,6 +242,25 @@ impl<'a> Stage<'a> {
 		Ok(())
 	}
 
+	/// The owner of `cluster` holds more bond for it.
+	async fn top_up(
+		&self,
+		scene: &mut Scene<'_>,
+		cluster: ClusterId,
+		amount: Balance,
+	) -> Result<(), CliError> {
+		let owner = Signer::dev(&self.worker(cluster)?.dev_account)?;
+		let done = self.chain.submit(&owner, &Call::TopUpBond { cluster, amount }).await?;
+		let who = self.actor_of(scene.before.of(cluster)?)?;
+		let (free, held) = (Place::Account(who, Purse::Free), Place::Account(who, Purse::Held));
+		for (to, amount, why) in
+			[(held, amount, "tops up"), (Place::Authors, done.fee, "fee of that")]
+		{
+			scene.beside.push(Posting { from: free, to, amount, why: why.into() });
+		}
+		Ok(())
+	}
+
 	fn policy(window: BlockNumber) -> Policy {
 		Policy {
 			check: Check::Verified { quorum: 2, panel: 3 },
@@ -262,12 +285,20 @@ impl<'a> Stage<'a> {
 		));
 		self.resume(LIAR).await?;
 		let mut scene = self.open().await?;
-		let by_luck = |story: &Story| {
-			let drawn = |role| !story.of_role(role).is_empty();
+		let hit = |story: &Story| {
+			let is_known = !story.of_role(Role::Verifier).is_empty();
 			let has_liar = story.drawn.iter().any(|(_, cluster)| *cluster == LIAR);
-			(has_liar || drawn(Role::Verifier)).then_some(has_liar)
+			(has_liar || is_known).then_some(has_liar)
 		};
-		let task = self.hunt(&mut scene, SHORT_WINDOW, "lie", by_luck).await?;
+		let mut task = self.hunt(&mut scene, SHORT_WINDOW, "lie", "the liar", hit).await?;
+		while scene.watcher.story(task).and_then(executes(LIAR)) == Some(false) {
+			scene.watcher.until(Watcher::all_over).await?;
+			self.ui.say(&format!(
+				"   cluster {LIAR} was found out as verifier: it tops up its bond, and the same once more"
+			));
+			self.top_up(&mut scene, LIAR, FINE).await?;
+			task = self.hunt(&mut scene, SHORT_WINDOW, "lie", "the liar", hit).await?;
+		}
 		let after = self.close(scene, "a lie").await?;
 		let settled = after.settled(task)?;
 		expect(LIAR, settled, Conduct::Dissented, FINE)?;
@@ -276,7 +307,7 @@ impl<'a> Stage<'a> {
 	}
 
 	/// An executor seals and never opens.
-	async fn silence(&self) -> Result<(), CliError> {
+	async fn silence(&mut self) -> Result<(), CliError> {
 		let opening_blocks = self.chain.network(None).await?.opening_blocks;
 		self.ui.say(&format!(
 			"\n2. A silence: cluster {SILENT} seals what it found and never opens it\n\n   What should happen: \
@@ -286,7 +317,9 @@ impl<'a> Stage<'a> {
 		));
 		self.resume(SILENT).await?;
 		let mut scene = self.open().await?;
-		let task = self.hunt(&mut scene, SHORT_WINDOW, "silence", executes(SILENT)).await?;
+		let task = self
+			.hunt(&mut scene, SHORT_WINDOW, "silence", "it as executor", executes(SILENT))
+			.await?;
 		let after = self.close(scene, "a silence").await?;
 		expect(SILENT, after.settled(task)?, Conduct::Silent, SILENCE)?;
 		let operator = after.after.of(SILENT)?.operator;
@@ -300,15 +333,18 @@ impl<'a> Stage<'a> {
 	}
 
 	/// An executor opens what it did not seal, is refused, and opens rightly.
-	async fn bad_opening(&self) -> Result<(), CliError> {
+	async fn bad_opening(&mut self) -> Result<(), CliError> {
 		self.ui.say(&format!(
 			"\n3. A bad opening: cluster {SLIPPER} opens something else than it sealed, once\n\n   What should \
-			 happen: the chain refuses it and nothing changes, but the refused call costs its fee.\n   The right \
-			 opening still counts, if it comes in time. (Whoever never opens rightly is silent: scene 2.)\n"
+			 happen: the chain refuses it and nothing changes. A refused call costs a fee, and not a small\n   one: it \
+			 is charged for all that an opening could have set off. The right opening still counts, if it\n   \
+			 comes in time. (Whoever never opens rightly is silent: scene 2.)\n"
 		));
 		self.resume(SLIPPER).await?;
 		let mut scene = self.open().await?;
-		let task = self.hunt(&mut scene, SHORT_WINDOW, "bad opening", executes(SLIPPER)).await?;
+		let task = self
+			.hunt(&mut scene, SHORT_WINDOW, "bad opening", "it as executor", executes(SLIPPER))
+			.await?;
 		let after = self.close(scene, "a bad opening").await?;
 		expect(SLIPPER, after.settled(task)?, Conduct::Agreed, 0)?;
 		let owner = self.actor_of(after.after.of(SLIPPER)?)?;
@@ -353,7 +389,7 @@ impl<'a> Stage<'a> {
 				task = Some(canary);
 				break;
 			}
-			self.again(round);
+			self.again(round, "both of them");
 		}
 		let task = task.ok_or_else(|| self.unlucky())?;
 		self.ui.say(
@@ -390,7 +426,7 @@ impl<'a> Stage<'a> {
 	}
 
 	/// Somebody doubts what is right.
-	async fn lost_appeal(&self) -> Result<(), CliError> {
+	async fn lost_appeal(&mut self) -> Result<(), CliError> {
 		self.ui.say(&format!(
 			"\n5. A lost appeal: a stranger doubts a verdict that is right\n\n   What should happen: five times \
 			 the price cap is held of the doubter. {APPEAL_SEATS} fresh operators find the same\n   as before, \
@@ -418,12 +454,20 @@ impl<'a> Stage<'a> {
 		Ok(())
 	}
 
+	/// What all of it cost.
+	fn conclude(&self) {
+		let header = ["scene", "fines", "repaid out of them", "to the treasury", "pay", "fees"];
+		self.ui.json_line(&serde_json::json!({ "columns": header, "scenes": &self.summary }));
+		self.ui.say("\nAll five, and every balance after each of them is what it should be:");
+		self.ui.table(&header, &self.summary);
+	}
+
 	/// A scene begins: what everybody has.
 	async fn open(&self) -> Result<Scene<'a>, CliError> {
 		let head = self.chain.finalised_head().await?;
 		let before = self.picture(head.hash).await?;
 		let watcher = Watcher::new(self.chain, self.ui, head.number.saturating_add(1));
-		Ok(Scene { watcher, before, submitted: Vec::new(), appeal: None })
+		Ok(Scene { watcher, before, submitted: Vec::new(), beside: Vec::new(), appeal: None })
 	}
 
 	async fn submit(
@@ -449,6 +493,7 @@ impl<'a> Stage<'a> {
 		scene: &mut Scene<'_>,
 		window: BlockNumber,
 		name: &str,
+		whom: &str,
 		has_hit: impl Fn(&Story) -> Option<bool>,
 	) -> Result<TaskId, CliError> {
 		for round in 1..=self.rounds {
@@ -460,14 +505,14 @@ impl<'a> Stage<'a> {
 			if scene.watcher.story(task).and_then(&has_hit) == Some(true) {
 				return Ok(task);
 			}
-			self.again(round);
+			self.again(round, whom);
 		}
 		Err(self.unlucky())
 	}
 
-	fn again(&self, round: u32) {
+	fn again(&self, round: u32, whom: &str) {
 		if round < self.rounds {
-			self.ui.say("   the draws hit others, who do what they should: the same once more");
+			self.ui.say(&format!("   the draws did not hit {whom}: the same once more"));
 		}
 	}
 
@@ -541,7 +586,7 @@ impl<'a> Stage<'a> {
 					continue;
 				};
 				if done.insert((cluster, call.name())) {
-					self.ui.say(&format!("   by hand: cluster {cluster} sends {call}"));
+					self.ui.say(&format!("   played by hand: cluster {cluster} sends {call}"));
 					self.chain.submit(owner, &call).await?;
 				}
 			}
@@ -549,7 +594,7 @@ impl<'a> Stage<'a> {
 	}
 
 	/// The scene ends when all its tasks are final: the account of it, which has to add up.
-	async fn close(&self, mut scene: Scene<'_>, title: &str) -> Result<Aftermath, CliError> {
+	async fn close(&mut self, mut scene: Scene<'_>, title: &str) -> Result<Aftermath, CliError> {
 		scene.watcher.until(Watcher::all_over).await?;
 		let stories = scene.watcher.stories.values().map(|(_, story)| story);
 		let last = stories.filter_map(|story| story.ended_at).max().unwrap_or_default();
@@ -589,13 +634,16 @@ impl<'a> Stage<'a> {
 				appeal,
 			});
 		}
-		let Scene { before, .. } = scene;
+		let Scene { before, beside, .. } = scene;
 		let balances = after.balances.clone();
-		let ledger =
-			Ledger::new(&self.cast, before.balances, balances, tasks).map_err(CliError::Demo)?;
+		let ledger = Ledger::new(&self.cast, before.balances, balances, tasks, beside)
+			.map_err(CliError::Demo)?;
 		self.tell(&ledger, title);
-		let refused = ledger.refused();
-		Ok(Aftermath { after, tasks: ledger.tasks, verdicts, suspended, refused })
+		let [paid, repaid, to_treasury, fees] = ledger.summary();
+		let row = [repaid.saturating_add(to_treasury), repaid, to_treasury, paid, fees];
+		let row = row.map(|amount| Amount(amount).to_string());
+		self.summary.push([vec![title.to_owned()], row.to_vec()].concat());
+		Ok(Aftermath { after, tasks: ledger.tasks, verdicts, suspended, refused: ledger.refused })
 	}
 
 	fn tell(&self, ledger: &Ledger<'_>, title: &str) {

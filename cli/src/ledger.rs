@@ -235,22 +235,25 @@ pub(crate) struct Ledger<'a> {
 	pub(crate) before: Balances,
 	pub(crate) after: Balances,
 	pub(crate) tasks: Vec<Settled>,
+	/// Who paid for acts that were refused.
+	pub(crate) refused: Vec<usize>,
 	postings: Vec<Posting>,
 }
 
 impl<'a> Ledger<'a> {
-	/// Accounts for `tasks`, everything that happened between two blocks.
+	/// Accounts for everything that happened between two blocks: `tasks`, and what was moved beside them.
 	pub(crate) fn new(
 		cast: &'a [Actor],
 		before: Balances,
 		after: Balances,
 		tasks: Vec<Settled>,
+		beside: Vec<Posting>,
 	) -> Result<Self, String> {
-		let mut postings = Vec::new();
+		let mut postings = beside;
 		for task in &tasks {
 			postings.extend(task.postings()?);
 		}
-		let mut ledger = Self { cast, before, after, tasks, postings };
+		let mut ledger = Self { cast, before, after, tasks, refused: Vec::new(), postings };
 		ledger.add_refusals();
 		ledger.check()?;
 		Ok(ledger)
@@ -267,19 +270,28 @@ impl<'a> Ledger<'a> {
 					let why = "fee of what was refused".to_owned();
 					let to = Place::Authors;
 					self.postings.push(Posting { from: place, to, amount, why });
+					self.refused.push(who);
 				}
 			}
 		}
 	}
 
-	/// Who paid for acts that were refused.
-	pub(crate) fn refused(&self) -> Vec<usize> {
-		let fees = self.postings.iter().filter(|posting| !posting.why.starts_with("task "));
-		let payers = fees.filter_map(|posting| match posting.from {
-			Place::Account(who, _) => Some(who),
-			_ => None,
-		});
-		payers.collect()
+	/// All that was moved from one kind of place to another, in this order: pay to the pot, fines that
+	/// repaid somebody, fines to the treasury, fees.
+	pub(crate) fn summary(&self) -> [Balance; 4] {
+		let sum = |is: fn(&Posting) -> bool| {
+			let own = self.postings.iter().filter(|posting| is(posting));
+			own.fold(0u128, |sum, posting| sum.saturating_add(posting.amount))
+		};
+		[
+			sum(|posting| posting.to == Place::Pot),
+			sum(|posting| match (posting.from, posting.to) {
+				(Place::Account(from, Purse::Held), Place::Account(to, Purse::Free)) => from != to,
+				_ => false,
+			}),
+			sum(|posting| posting.to == Place::Treasury),
+			sum(|posting| posting.to == Place::Authors),
+		]
 	}
 
 	fn at(balances: &Balances, place: Place) -> Balance {
@@ -442,8 +454,8 @@ impl<'a> Ledger<'a> {
 	/// What it all adds up to, in one sentence.
 	pub(crate) fn sums(&self) -> String {
 		format!(
-			"checked: {} movements; all accounts together had {} before and have {} after, and each has \
-			 what the chain says",
+			"checked: {} movements and no other explain what every account has by the chain; all bonds and \
+			 accounts that are not listed are as before. Together: {} before, {} after",
 			self.postings.len(),
 			plain(self.total(&self.before)),
 			plain(self.total(&self.after))
@@ -617,13 +629,14 @@ mod tests {
 	#[test]
 	fn balances_that_add_up_are_shown_with_their_reasons() {
 		let (cast, (before, after)) = (cast(), balances());
-		let ledger = Ledger::new(&cast, before, after, vec![dispute()]).unwrap();
+		let ledger = Ledger::new(&cast, before, after, vec![dispute()], vec![]).unwrap();
 		let rows = ledger.rows();
 		assert_eq!(rows[0][..3], ["requester", "100", "-0.000000000001"]);
 		assert_eq!(rows[3][4], "98.999999999999");
 		assert!(rows.iter().all(|row| row.len() == HEADER.len()));
 		assert_eq!(ledger.claim_rows()[0][..3], ["1", "5", "+1"]);
-		assert!(ledger.untouched().is_empty() && ledger.refused().is_empty());
+		assert_eq!(ledger.summary(), [3 * UNIT, 2 * UNIT, 48 * UNIT, 1]);
+		assert!(ledger.untouched().is_empty() && ledger.refused.is_empty());
 	}
 
 	#[test]
@@ -632,11 +645,14 @@ mod tests {
 		for place in [free(REQUESTER), held(2), Place::Pot, Place::Treasury, Place::Authors] {
 			let (before, mut after) = balances();
 			*after.places.get_mut(&place).unwrap() += 1;
-			assert!(Ledger::new(&cast, before, after, vec![dispute()]).is_err(), "{place:?}");
+			assert!(
+				Ledger::new(&cast, before, after, vec![dispute()], vec![]).is_err(),
+				"{place:?}"
+			);
 		}
 		let (before, mut after) = balances();
 		after.claims.insert(ClusterId(2), UNIT);
-		assert!(Ledger::new(&cast, before, after, vec![dispute()]).is_err());
+		assert!(Ledger::new(&cast, before, after, vec![dispute()], vec![]).is_err());
 	}
 
 	#[test]
@@ -644,10 +660,10 @@ mod tests {
 		let cast = cast();
 		let (before, mut after) = balances();
 		*after.places.get_mut(&free(2)).unwrap() -= 3;
-		let stolen = Ledger::new(&cast, before.clone(), after.clone(), vec![dispute()]);
+		let stolen = Ledger::new(&cast, before.clone(), after.clone(), vec![dispute()], vec![]);
 		assert!(stolen.is_err());
 		*after.places.get_mut(&Place::Authors).unwrap() += 3;
-		let ledger = Ledger::new(&cast, before, after, vec![dispute()]).unwrap();
-		assert_eq!(ledger.refused(), [2]);
+		let ledger = Ledger::new(&cast, before, after, vec![dispute()], vec![]).unwrap();
+		assert_eq!(ledger.refused, [2]);
 	}
 }

@@ -2,9 +2,14 @@
 //! Faults to be switched on, for demonstrations and tests. They exist only in a worker that was
 //! built with the feature `fault-injection`, and whatever such a worker signs says so.
 
-use crate::{core::Action, executor::Execution};
 #[cfg(feature = "fault-injection")]
-use crate::{core::Deed, executor::Written};
+use crate::executor::Written;
+use crate::{
+	core::{Action, Deed},
+	executor::Execution,
+};
+#[cfg(feature = "fault-injection")]
+use assay_primitives::outcome::Opening;
 
 /// What a worker does wrong.
 #[cfg(feature = "fault-injection")]
@@ -47,8 +52,13 @@ impl Behaviour {
 	}
 
 	/// What is done instead of `action`: the same.
-	pub fn distort(&mut self, action: Action) -> Option<Action> {
+	pub fn distort(&self, action: Action) -> Option<Action> {
 		Some(action)
+	}
+
+	/// What is sent instead of `deed`, which is on record: the same.
+	pub fn slip(&mut self, deed: Deed) -> Deed {
+		deed
 	}
 
 	/// What is reported instead of `execution`: the same.
@@ -71,34 +81,30 @@ impl Behaviour {
 	}
 
 	/// What is done instead of `action`.
-	pub fn distort(&mut self, action: Action) -> Option<Action> {
+	pub fn distort(&self, action: Action) -> Option<Action> {
 		let Action::Submit(task, deed) = action else {
 			let idle = self.fault == Some(Fault::Vanish) && !matches!(action, Action::Forget(_));
 			return (!idle).then_some(action);
-		};
-		let spoils = match self.fault {
-			Some(Fault::BadOpening) => true,
-			Some(Fault::Slip) => !self.slipped,
-			_ => false,
 		};
 		let deed = match (self.fault, deed) {
 			(Some(Fault::Vanish), _) => return None,
 			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) => {
 				return None
 			},
-			(_, Deed::Open(mut opening)) if spoils => {
-				self.slipped = true;
-				opening.salt.0[0] ^= 1;
-				Deed::Open(opening)
-			},
-			(_, Deed::OpenPanel(mut opening, possession)) if spoils => {
-				self.slipped = true;
-				opening.salt.0[0] ^= 1;
-				Deed::OpenPanel(opening, possession)
-			},
+			(Some(Fault::BadOpening), deed) => spoiled(deed),
 			(_, deed) => deed,
 		};
 		Some(Action::Submit(task, deed))
+	}
+
+	/// What is sent instead of `deed`, which is on record: the journal lets nobody open twice differently.
+	pub fn slip(&mut self, deed: Deed) -> Deed {
+		let opens = matches!(deed, Deed::Open(_) | Deed::OpenPanel(..));
+		if self.fault != Some(Fault::Slip) || !opens || self.slipped {
+			return deed;
+		}
+		self.slipped = true;
+		spoiled(deed)
 	}
 
 	/// What is reported instead of `execution`.
@@ -121,6 +127,20 @@ impl Behaviour {
 			},
 			nothing => nothing,
 		}
+	}
+}
+
+/// The same with another salt, if it opens something.
+#[cfg(feature = "fault-injection")]
+fn spoiled(deed: Deed) -> Deed {
+	let other = |mut opening: Opening| {
+		opening.salt.0[0] ^= 1;
+		opening
+	};
+	match deed {
+		Deed::Open(opening) => Deed::Open(other(opening)),
+		Deed::OpenPanel(opening, possession) => Deed::OpenPanel(other(opening), possession),
+		deed => deed,
 	}
 }
 
@@ -149,7 +169,7 @@ mod tests {
 	}
 
 	fn done(fault: Option<Fault>) -> Vec<DeedKind> {
-		let mut behaviour = Behaviour::from(fault);
+		let behaviour = Behaviour::from(fault);
 		let actions = deeds().into_iter().map(|deed| Action::Submit(TASK, deed));
 		let done = actions.filter_map(|action| match behaviour.distort(action) {
 			Some(Action::Submit(_, deed)) => Some(deed.kind()),
@@ -160,7 +180,7 @@ mod tests {
 
 	#[test]
 	fn an_honest_worker_does_what_it_is_told() {
-		let mut behaviour = Behaviour::default();
+		let behaviour = Behaviour::default();
 		for deed in deeds() {
 			let action = Action::Submit(TASK, deed);
 			assert_eq!(behaviour.distort(action.clone()), Some(action));
@@ -178,13 +198,13 @@ mod tests {
 	#[test]
 	fn a_vanished_worker_does_nothing() {
 		assert_eq!(done(Some(Fault::Vanish)), []);
-		let mut behaviour = Behaviour::from(Some(Fault::Vanish));
+		let behaviour = Behaviour::from(Some(Fault::Vanish));
 		assert_eq!(behaviour.distort(Action::Prove(TASK, PanelNonce::default())), None);
 	}
 
 	#[test]
 	fn a_bad_opening_has_another_salt_and_always_the_same() {
-		let mut behaviour = Behaviour::from(Some(Fault::BadOpening));
+		let behaviour = Behaviour::from(Some(Fault::BadOpening));
 		let action = Action::Submit(TASK, deeds()[2]);
 		let first = behaviour.distort(action.clone()).unwrap();
 		assert_ne!(first, action);
@@ -192,11 +212,14 @@ mod tests {
 	}
 
 	#[test]
-	fn a_slip_happens_once() {
+	fn a_slip_happens_once_and_only_to_an_opening() {
 		let mut behaviour = Behaviour::from(Some(Fault::Slip));
-		let action = Action::Submit(TASK, deeds()[2]);
-		assert_ne!(behaviour.distort(action.clone()), Some(action.clone()));
-		assert_eq!(behaviour.distort(action.clone()), Some(action));
+		let [commit, _, opening, ..] = deeds()[..] else { panic!("there are five") };
+		assert_eq!(behaviour.slip(commit), commit);
+		assert_ne!(behaviour.slip(opening), opening);
+		assert_eq!(behaviour.slip(opening), opening);
+		assert_eq!(Behaviour::from(Some(Fault::Lie)).slip(opening), opening);
+		assert_eq!(done(Some(Fault::Slip)).len(), deeds().len(), "it means well");
 	}
 
 	#[test]

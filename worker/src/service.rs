@@ -472,7 +472,7 @@ impl Worker {
 		}
 	}
 
-	async fn act(&self, action: Action, core: &Core, pool: &mut Pool) {
+	async fn act(&mut self, action: Action, core: &Core, pool: &mut Pool) {
 		let common = self.common.clone();
 		let work = Work(common.events.clone());
 		match action {
@@ -498,7 +498,8 @@ impl Worker {
 			},
 			Action::Submit(task, deed) => {
 				let failed = Event::Submitted(task, deed.kind(), Fate::Unclear);
-				work.begin(failed, common.submit(task, core.attempt_of(task), deed));
+				let sent = self.behaviour.slip(deed);
+				work.begin(failed, common.submit(task, core.attempt_of(task), deed, sent));
 			},
 			Action::Renew => work.begin(Event::Renewed(Fate::Unclear), common.renew()),
 			Action::TellDrained => {
@@ -639,7 +640,8 @@ impl Common {
 		Event::Proved(task, proof.await)
 	}
 
-	async fn submit(self: Arc<Self>, task: TaskId, attempt: u8, deed: Deed) -> Event {
+	/// Records `deed` and submits what is `sent`, which is the same unless the worker misbehaves on purpose.
+	async fn submit(self: Arc<Self>, task: TaskId, attempt: u8, deed: Deed, sent: Deed) -> Event {
 		let kind = deed.kind();
 		let common = self.clone();
 		let trouble = format!("{} is not submitted", kind.name());
@@ -649,7 +651,7 @@ impl Common {
 		let fate = match intended.await {
 			Some(()) => {
 				tracing::info!(%task, deed = kind.name(), "submitting");
-				self.link.submit(task, &deed).await
+				self.link.submit(task, &sent).await
 			},
 			None => Fate::Refused,
 		};

@@ -10,7 +10,7 @@ use assay_model::cheating::{
 		GRIEFING_PRICES, PLACE_BOND, UNIT,
 	},
 };
-use assay_primitives::{economics, task::Check};
+use assay_primitives::task::Check;
 
 const SEED: u64 = 0x0a55a7;
 const STANDARD: Check = Check::Verified { quorum: 2, panel: 3 };
@@ -197,8 +197,8 @@ fn bound() {
 	println!(
 		"## The bound of `economics`: executors who always lie, at the highest payment\n\n\
 		No suspension, no canary, no window, audits at the floor from the first task on. Accomplices confirm \
-		as verifiers, and as judges where it carries. `economics` assumes that a check detects {} %.\n",
-		economics::DETECTION_PERCENT
+		as verifiers, and as judges where it carries. `economics` assumes that a check detects \
+		49 % with a quorum of two, 59 % with one of three: what is left where a third conspires.\n"
 	);
 	println!(
 		"| policy | share | lies | caught % | caught by a check % | a liar's profit per lie | its group's \

@@ -8,7 +8,7 @@
 //! release/assay-node
 //! benchmark-pallet
 //! --runtime
-//! benchmarks.wasm
+//! /tmp/b3.wasm
 //! --pallet
 //! pallet_edge_connect
 //! --extrinsic
@@ -56,14 +56,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::OperatorIds` (r:1 w:1)
-	/// Proof: `EdgeConnect::OperatorIds` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:8 w:8)
@@ -71,28 +69,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Directories` (r:8 w:8)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:0 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
-		// Measured proof: 54066 bytes.
-		// Minimum execution time: 441_948_000 picoseconds.
-		Weight::from_parts(456_400_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(47_u64))
-			.saturating_add(T::DbWeight::get().writes(48_u64))
+		// Measured proof: 54381 bytes.
+		// Minimum execution time: 447_857_000 picoseconds.
+		Weight::from_parts(491_492_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(46_u64))
+			.saturating_add(T::DbWeight::get().writes(47_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:9 w:9)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Endpoints` (r:1 w:2)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:16 w:16)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:16 w:16)
@@ -100,7 +100,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Directories` (r:16 w:16)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:24 w:24)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
@@ -108,64 +108,70 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
-		// Measured proof: 70711 bytes.
-		// Minimum execution time: 904_237_000 picoseconds.
-		Weight::from_parts(1_001_442_000, 151390)
-			.saturating_add(T::DbWeight::get().reads(94_u64))
-			.saturating_add(T::DbWeight::get().writes(95_u64))
+		// Measured proof: 70867 bytes.
+		// Minimum execution time: 936_054_000 picoseconds.
+		Weight::from_parts(1_006_029_000, 151390)
+			.saturating_add(T::DbWeight::get().reads(95_u64))
+			.saturating_add(T::DbWeight::get().writes(96_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:9 w:9)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:8 w:8)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:16 w:16)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
-		// Measured proof: 15236 bytes.
-		// Minimum execution time: 344_924_000 picoseconds.
-		Weight::from_parts(367_627_000, 91070)
+		// Measured proof: 15018 bytes.
+		// Minimum execution time: 354_538_000 picoseconds.
+		Weight::from_parts(399_065_000, 95166)
 			.saturating_add(T::DbWeight::get().reads(34_u64))
 			.saturating_add(T::DbWeight::get().writes(34_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:8 w:8)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:1 w:1)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Endpoints` (r:0 w:1)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::OperatorIds` (r:0 w:1)
-	/// Proof: `EdgeConnect::OperatorIds` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Experiences` (r:0 w:1)
+	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
-		// Measured proof: 1275 bytes.
-		// Minimum execution time: 153_990_000 picoseconds.
-		Weight::from_parts(159_928_000, 21006)
-			.saturating_add(T::DbWeight::get().reads(21_u64))
-			.saturating_add(T::DbWeight::get().writes(23_u64))
+		// Measured proof: 1229 bytes.
+		// Minimum execution time: 160_359_000 picoseconds.
+		Weight::from_parts(204_415_000, 21006)
+			.saturating_add(T::DbWeight::get().reads(23_u64))
+			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
-	/// Storage: `EdgeConnect::OperatorIds` (r:1 w:0)
-	/// Proof: `EdgeConnect::OperatorIds` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Purses` (r:1 w:0)
+	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
@@ -176,42 +182,42 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:0 w:1)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:0 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 14365 bytes.
-		// Minimum execution time: 182_192_000 picoseconds.
-		Weight::from_parts(194_390_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		// Measured proof: 14332 bytes.
+		// Minimum execution time: 178_726_000 picoseconds.
+		Weight::from_parts(217_464_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:1)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 7133 bytes.
-		// Minimum execution time: 100_560_000 picoseconds.
-		Weight::from_parts(105_948_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+		// Measured proof: 7078 bytes.
+		// Minimum execution time: 96_444_000 picoseconds.
+		Weight::from_parts(126_930_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
@@ -219,33 +225,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
-		// Measured proof: 44702 bytes.
-		// Minimum execution time: 179_968_000 picoseconds.
-		Weight::from_parts(190_504_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(13_u64))
-			.saturating_add(T::DbWeight::get().writes(12_u64))
+		// Measured proof: 45177 bytes.
+		// Minimum execution time: 239_386_000 picoseconds.
+		Weight::from_parts(303_453_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:8 w:8)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:0)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
-		// Measured proof: 54473 bytes.
-		// Minimum execution time: 318_134_000 picoseconds.
-		Weight::from_parts(330_793_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(27_u64))
+		// Measured proof: 54746 bytes.
+		// Minimum execution time: 325_556_000 picoseconds.
+		Weight::from_parts(546_904_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(28_u64))
 			.saturating_add(T::DbWeight::get().writes(27_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:0)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
@@ -253,20 +265,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
-		// Measured proof: 44544 bytes.
-		// Minimum execution time: 122_953_000 picoseconds.
-		Weight::from_parts(129_583_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		// Measured proof: 44922 bytes.
+		// Minimum execution time: 176_042_000 picoseconds.
+		Weight::from_parts(189_833_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(20_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -274,10 +284,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 14613 bytes.
-		// Minimum execution time: 99_148_000 picoseconds.
-		Weight::from_parts(103_324_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		// Measured proof: 14558 bytes.
+		// Minimum execution time: 92_417_000 picoseconds.
+		Weight::from_parts(147_851_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
@@ -289,9 +299,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
 		// Measured proof: 213 + q * (5279 ±0) bytes.
-		// Minimum execution time: 17_246_000 picoseconds.
-		Weight::from_parts(18_057_000, 3151)
-			.saturating_add(Weight::from_parts(11_867_233, 0).saturating_mul(q.into()))
+		// Minimum execution time: 16_965_000 picoseconds.
+		Weight::from_parts(18_007_000, 3151)
+			.saturating_add(Weight::from_parts(13_309_047, 0).saturating_mul(q.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -308,8 +318,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 5102 bytes.
-		// Minimum execution time: 28_482_000 picoseconds.
-		Weight::from_parts(30_736_000, 12106)
+		// Minimum execution time: 28_713_000 picoseconds.
+		Weight::from_parts(31_777_000, 12106)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
@@ -317,19 +327,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:64 w:4)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Operators` (r:64 w:0)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:64 w:4)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:64 w:0)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -340,37 +348,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 8548 + t * (2711 ±0) bytes.
-		// Minimum execution time: 180_770_000 picoseconds.
-		Weight::from_parts(102_924_090, 10785)
-			.saturating_add(Weight::from_parts(20_191_067, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Measured proof: 8335 + t * (2677 ±0) bytes.
+		// Minimum execution time: 157_605_000 picoseconds.
+		Weight::from_parts(143_473_971, 10785)
+			.saturating_add(Weight::from_parts(23_928_417, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(t.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::OperatorIds` (r:1 w:0)
-	/// Proof: `EdgeConnect::OperatorIds` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
-		// Measured proof: 0 + p * (2310 ±0) bytes.
-		// Minimum execution time: 26_620_000 picoseconds.
-		Weight::from_parts(15_211_411, 10390)
-			.saturating_add(Weight::from_parts(12_786_084, 0).saturating_mul(p.into()))
+		// Measured proof: 0 + p * (2627 ±0) bytes.
+		// Minimum execution time: 24_687_000 picoseconds.
+		Weight::from_parts(59_380_172, 10390)
+			.saturating_add(Weight::from_parts(18_477_314, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
@@ -378,26 +384,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
-		// Measured proof: 8805 bytes.
-		// Minimum execution time: 64_095_000 picoseconds.
-		Weight::from_parts(68_772_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Measured proof: 8750 bytes.
+		// Minimum execution time: 57_486_000 picoseconds.
+		Weight::from_parts(100_990_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
-	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3155), added: 5630, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:64 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Operators` (r:64 w:0)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:64 w:1)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:64 w:0)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:8 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -407,74 +415,73 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `r` is `[1, 64]`.
 	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
-		// Measured proof: 11701 + c * (450 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 804_198_000 picoseconds.
-		Weight::from_parts(241_378_521, 10785)
-			.saturating_add(Weight::from_parts(49_804_430, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(8_977_708, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		// Measured proof: 14985 + c * (64 ±0) + r * (54 ±0) bytes.
+		// Minimum execution time: 884_018_000 picoseconds.
+		Weight::from_parts(1_244_702_905, 23454)
+			.saturating_add(Weight::from_parts(65_004_816, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(15_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(c.into()))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(c.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(456_400_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(47_u64))
-			.saturating_add(RocksDbWeight::get().writes(48_u64))
+		Weight::from_parts(491_492_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(46_u64))
+			.saturating_add(RocksDbWeight::get().writes(47_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(1_001_442_000, 151390)
-			.saturating_add(RocksDbWeight::get().reads(94_u64))
-			.saturating_add(RocksDbWeight::get().writes(95_u64))
+		Weight::from_parts(1_006_029_000, 151390)
+			.saturating_add(RocksDbWeight::get().reads(95_u64))
+			.saturating_add(RocksDbWeight::get().writes(96_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(367_627_000, 91070)
+		Weight::from_parts(399_065_000, 95166)
 			.saturating_add(RocksDbWeight::get().reads(34_u64))
 			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(159_928_000, 21006)
-			.saturating_add(RocksDbWeight::get().reads(21_u64))
-			.saturating_add(RocksDbWeight::get().writes(23_u64))
+		Weight::from_parts(204_415_000, 21006)
+			.saturating_add(RocksDbWeight::get().reads(23_u64))
+			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(194_390_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+		Weight::from_parts(217_464_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(105_948_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
-			.saturating_add(RocksDbWeight::get().writes(6_u64))
+		Weight::from_parts(126_930_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(190_504_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
-			.saturating_add(RocksDbWeight::get().writes(12_u64))
+		Weight::from_parts(303_453_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(21_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(330_793_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(27_u64))
+		Weight::from_parts(546_904_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(28_u64))
 			.saturating_add(RocksDbWeight::get().writes(27_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(129_583_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+		Weight::from_parts(189_833_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(20_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(103_324_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
+		Weight::from_parts(147_851_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(18_057_000, 3151)
-			.saturating_add(Weight::from_parts(11_867_233, 0).saturating_mul(q.into()))
+		Weight::from_parts(18_007_000, 3151)
+			.saturating_add(Weight::from_parts(13_309_047, 0).saturating_mul(q.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
@@ -482,38 +489,37 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(30_736_000, 12106)
+		Weight::from_parts(31_777_000, 12106)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(102_924_090, 10785)
-			.saturating_add(Weight::from_parts(20_191_067, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		Weight::from_parts(143_473_971, 10785)
+			.saturating_add(Weight::from_parts(23_928_417, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(t.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(15_211_411, 10390)
-			.saturating_add(Weight::from_parts(12_786_084, 0).saturating_mul(p.into()))
+		Weight::from_parts(59_380_172, 10390)
+			.saturating_add(Weight::from_parts(18_477_314, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(68_772_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+		Weight::from_parts(100_990_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(241_378_521, 10785)
-			.saturating_add(Weight::from_parts(49_804_430, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(8_977_708, 0).saturating_mul(c.into()))
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
+		Weight::from_parts(1_244_702_905, 23454)
+			.saturating_add(Weight::from_parts(65_004_816, 0).saturating_mul(r.into()))
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(c.into()))
-			.saturating_add(Weight::from_parts(0, 5630).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(c.into()))
+			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
 }

@@ -374,9 +374,10 @@ mod benchmarks {
 		let (own, owner) = cluster::<T>(0)?;
 		let mut executions = strangers::<T>(&[
 			LOST_EXECUTORS,
-			(1, Role::Executor, OPENED),
+			(1, Role::Executor, POSSESSED),
 			LOST_VERIFIERS,
-			(4, Role::Verifier, OPENED),
+			(2, Role::Verifier, POSSESSED),
+			(2, Role::Verifier, DISSENTED),
 			(3, Role::Panel, Act::Lapsed),
 		]);
 		executions.push(execution::<T>(own, Role::Panel, Act::Drawn));
@@ -548,8 +549,9 @@ mod benchmarks {
 		let task = submitted::<T>(0)?;
 		let mut executions = strangers::<T>(&[LOST_EXECUTORS, LOST_VERIFIERS]);
 		let groups = [
-			(1, Role::Executor, OPENED),
-			(4, Role::Verifier, OPENED),
+			(1, Role::Executor, POSSESSED),
+			(2, Role::Verifier, POSSESSED),
+			(2, Role::Verifier, DISSENTED),
 			(3, Role::Panel, Act::Drawn),
 		];
 		for (seed, role, act) in each(&groups) {

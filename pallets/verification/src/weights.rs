@@ -8,7 +8,7 @@
 //! release/assay-node
 //! benchmark-pallet
 //! --runtime
-//! benchmarks.wasm
+//! /tmp/b3.wasm
 //! --pallet
 //! pallet_verification
 //! --extrinsic
@@ -53,9 +53,9 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -63,16 +63,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
-		// Measured proof: 2504 bytes.
-		// Minimum execution time: 45_528_000 picoseconds.
-		Weight::from_parts(51_867_000, 5730)
+		// Measured proof: 3295 bytes.
+		// Minimum execution time: 49_133_000 picoseconds.
+		Weight::from_parts(57_716_000, 7221)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -80,54 +80,58 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
-		// Measured proof: 1940 bytes.
-		// Minimum execution time: 44_476_000 picoseconds.
-		Weight::from_parts(50_746_000, 5730)
+		// Measured proof: 2731 bytes.
+		// Minimum execution time: 47_381_000 picoseconds.
+		Weight::from_parts(78_948_000, 7221)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:5 w:5)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:5 w:5)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
-		// Measured proof: 2457 bytes.
-		// Minimum execution time: 71_697_000 picoseconds.
-		Weight::from_parts(78_908_000, 16520)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Measured proof: 3215 bytes.
+		// Minimum execution time: 80_279_000 picoseconds.
+		Weight::from_parts(94_631_000, 14995)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:7 w:7)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:4 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:7 w:7)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
-		// Measured proof: 2885 bytes.
-		// Minimum execution time: 80_010_000 picoseconds.
-		Weight::from_parts(85_708_000, 22732)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 3643 bytes.
+		// Minimum execution time: 97_275_000 picoseconds.
+		Weight::from_parts(110_866_000, 20597)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -135,79 +139,103 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
-		// Measured proof: 2664 bytes.
-		// Minimum execution time: 45_989_000 picoseconds.
-		Weight::from_parts(51_547_000, 5730)
+		// Measured proof: 3455 bytes.
+		// Minimum execution time: 48_302_000 picoseconds.
+		Weight::from_parts(64_857_000, 7221)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:6 w:6)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:6 w:6)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
-		// Measured proof: 2595 bytes.
-		// Minimum execution time: 73_589_000 picoseconds.
-		Weight::from_parts(79_849_000, 19626)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Measured proof: 3513 bytes.
+		// Minimum execution time: 85_397_000 picoseconds.
+		Weight::from_parts(92_358_000, 17796)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
+	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
-		// Measured proof: 994 bytes.
-		// Minimum execution time: 73_259_000 picoseconds.
-		Weight::from_parts(79_979_000, 6196)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		// Measured proof: 1542 bytes.
+		// Minimum execution time: 130_915_000 picoseconds.
+		Weight::from_parts(142_302_000, 48078)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:2 w:2)
+	/// Storage: `Verification::Cases` (r:1 w:1)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
+	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
+	/// Storage: `System::BlockHash` (r:1 w:0)
+	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Agenda` (r:1 w:1)
+	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
+	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
+	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::AgendaPages` (r:0 w:1)
+	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
-		// Measured proof: 994 bytes.
-		// Minimum execution time: 73_259_000 picoseconds.
-		Weight::from_parts(79_979_000, 6196)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+		// Measured proof: 7046 bytes.
+		// Minimum execution time: 193_788_000 picoseconds.
+		Weight::from_parts(240_849_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Purses` (r:1 w:1)
+	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
-		// Measured proof: 994 bytes.
-		// Minimum execution time: 73_259_000 picoseconds.
-		Weight::from_parts(79_979_000, 6196)
+		// Measured proof: 322 bytes.
+		// Minimum execution time: 60_089_000 picoseconds.
+		Weight::from_parts(68_762_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Purses` (r:1 w:1)
+	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
-		// Measured proof: 994 bytes.
-		// Minimum execution time: 73_259_000 picoseconds.
-		Weight::from_parts(79_979_000, 6196)
+		// Measured proof: 412 bytes.
+		// Minimum execution time: 62_163_000 picoseconds.
+		Weight::from_parts(71_256_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:0)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -219,23 +247,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 5234 bytes.
-		// Minimum execution time: 71_727_000 picoseconds.
-		Weight::from_parts(77_916_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		// Measured proof: 5137 bytes.
+		// Minimum execution time: 62_663_000 picoseconds.
+		Weight::from_parts(69_835_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
-	/// The range of component `n` is `[1, 8]`.
+	/// Storage: `EdgeConnect::Duties` (r:13 w:13)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:13 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
-		// Measured proof: 400 + n * (383 ±0) bytes.
-		// Minimum execution time: 10_555_000 picoseconds.
-		Weight::from_parts(5_681_844, 990)
-			.saturating_add(Weight::from_parts(7_113_092, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+		// Measured proof: 492 + n * (340 ±0) bytes.
+		// Minimum execution time: 14_682_000 picoseconds.
+		Weight::from_parts(10_012_593, 990)
+			.saturating_add(Weight::from_parts(8_928_469, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(n.into()))
 	}
 	/// Storage: `Verification::AgendaCursor` (r:1 w:1)
 	/// Proof: `Verification::AgendaCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -243,173 +273,179 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 69 bytes.
-		// Minimum execution time: 6_400_000 picoseconds.
-		Weight::from_parts(7_081_000, 3995)
+		// Minimum execution time: 6_549_000 picoseconds.
+		Weight::from_parts(7_621_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
-		// Measured proof: 2442 bytes.
-		// Minimum execution time: 20_640_000 picoseconds.
-		Weight::from_parts(22_804_000, 5730)
+		// Measured proof: 3643 bytes.
+		// Minimum execution time: 23_525_000 picoseconds.
+		Weight::from_parts(31_987_000, 7221)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:8 w:8)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Operators` (r:3 w:3)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:3 w:3)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Experiences` (r:0 w:3)
+	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 5607 bytes.
-		// Minimum execution time: 135_341_000 picoseconds.
-		Weight::from_parts(155_342_000, 25838)
+		// Measured proof: 3127 bytes.
+		// Minimum execution time: 107_700_000 picoseconds.
+		Weight::from_parts(171_045_000, 23398)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(14_u64))
+			.saturating_add(T::DbWeight::get().writes(17_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(2265), added: 4740, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `Balances::Holds` (r:9 w:9)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(139), added: 2614, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:11 w:11)
+	/// Storage: `Balances::Holds` (r:10 w:10)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:12 w:12)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:16 w:16)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(631), added: 3106, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Operators` (r:16 w:16)
-	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Tasks` (r:1 w:1)
-	/// Proof: `EdgeConnect::Tasks` (`max_values`: None, `max_size`: Some(867), added: 3342, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:16 w:16)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:8 w:8)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Log` (r:1 w:1)
 	/// Proof: `Anchor::Log` (`max_values`: Some(1), `max_size`: Some(2058), added: 2553, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Experiences` (r:0 w:8)
+	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Grown` (r:0 w:1)
 	/// Proof: `Anchor::Grown` (`max_values`: Some(1), `max_size`: Some(0), added: 495, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 3619 + n * (613 ±0) + s * (727 ±0) bytes.
-		// Minimum execution time: 273_448_000 picoseconds.
-		Weight::from_parts(260_172_823, 7209)
-			.saturating_add(Weight::from_parts(9_155_636, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(82_051_373, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
-			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(s.into()))
+		// Measured proof: 3647 + n * (250 ±0) + s * (716 ±0) bytes.
+		// Minimum execution time: 276_953_000 picoseconds.
+		Weight::from_parts(60_596_982, 9812)
+			.saturating_add(Weight::from_parts(42_496_653, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(137_715_215, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(s.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(51_867_000, 5730)
+		Weight::from_parts(57_716_000, 7221)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(50_746_000, 5730)
+		Weight::from_parts(78_948_000, 7221)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(78_908_000, 16520)
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
+		Weight::from_parts(94_631_000, 14995)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(85_708_000, 22732)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(110_866_000, 20597)
+			.saturating_add(RocksDbWeight::get().reads(15_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(51_547_000, 5730)
+		Weight::from_parts(64_857_000, 7221)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(79_849_000, 19626)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		Weight::from_parts(92_358_000, 17796)
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(79_979_000, 6196)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+		Weight::from_parts(142_302_000, 48078)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(79_979_000, 6196)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(3_u64))
+		Weight::from_parts(240_849_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(79_979_000, 6196)
+		Weight::from_parts(68_762_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(79_979_000, 6196)
+		Weight::from_parts(71_256_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(77_916_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
+		Weight::from_parts(69_835_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(5_681_844, 990)
-			.saturating_add(Weight::from_parts(7_113_092, 0).saturating_mul(n.into()))
-			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+		Weight::from_parts(10_012_593, 990)
+			.saturating_add(Weight::from_parts(8_928_469, 0).saturating_mul(n.into()))
+			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(7_081_000, 3995)
+		Weight::from_parts(7_621_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(22_804_000, 5730)
+		Weight::from_parts(31_987_000, 7221)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(155_342_000, 25838)
+		Weight::from_parts(171_045_000, 23398)
 			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(14_u64))
+			.saturating_add(RocksDbWeight::get().writes(17_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(260_172_823, 7209)
-			.saturating_add(Weight::from_parts(9_155_636, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(82_051_373, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().reads((4_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
-			.saturating_add(RocksDbWeight::get().writes((2_u64).saturating_mul(n.into())))
-			.saturating_add(RocksDbWeight::get().writes((4_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 3106).saturating_mul(s.into()))
+		Weight::from_parts(60_596_982, 9812)
+			.saturating_add(Weight::from_parts(42_496_653, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(137_715_215, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
+			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes((6_u64).saturating_mul(s.into())))
+			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(s.into()))
 	}
 }

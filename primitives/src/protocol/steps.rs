@@ -385,7 +385,8 @@ impl Trial {
 
 	fn hear_panel_or_give_up(&mut self, context: &Context) -> Vec<Effect> {
 		// Without a panel the first executions can still be a majority of all votes.
-		let can_win = self.judged().saturating_mul(2) > self.voters() && self.somebody_has_to_show();
+		let can_win =
+			self.judged().saturating_mul(2) > self.voters() && self.somebody_has_to_show();
 		if self.counting(self.bench()) == 0 && !can_win {
 			return self.tally(context);
 		}

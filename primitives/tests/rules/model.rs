@@ -365,7 +365,10 @@ impl World {
 					let pardoned = upheld
 						&& before.conduct == Conduct::Dissented
 						&& now.conduct == Conduct::Unjudged;
-					assert!(now == before || pardoned, "a second look changed {before:?} to {now:?}");
+					assert!(
+						now == before || pardoned,
+						"a second look changed {before:?} to {now:?}"
+					);
 				}
 			},
 		}

@@ -224,7 +224,9 @@ fn what_stands_against_an_operator_is_halved_each_week() {
 		assert_eq!(counts(at(2)), (2, 0, 1));
 		assert_eq!(counts(at(4)), (0, 0, 0));
 		assert_eq!(counts(record.at(now() + FORGETTING - 1)), counts(record));
-		assert!(!record.is_clean(now() + 3 * FORGETTING) && record.is_clean(now() + 4 * FORGETTING));
+		assert!(
+			!record.is_clean(now() + 3 * FORGETTING) && record.is_clean(now() + 4 * FORGETTING)
+		);
 		// The next fault counts on what is left.
 		let later = now() + FORGETTING;
 		System::set_block_number(later.into());
