@@ -26,6 +26,7 @@ mod story;
 mod task;
 mod units;
 mod watch;
+mod wording;
 
 use clap::{Args, Parser, Subcommand};
 use error::CliError;

@@ -14,6 +14,9 @@ use crate::{
 		Amount,
 	},
 	watch::{stage_text, Watcher},
+	wording::{
+		act_text, apart_text, appeal_text, arguments_text, check_text, conduct_text, panel_text,
+	},
 	Global,
 };
 use assay_client::{
@@ -21,8 +24,7 @@ use assay_client::{
 };
 use assay_primitives::{
 	economics::{lying_loses, max_payment},
-	protocol::{Act, Appeal, Audit, Cause, Ruling, Stage, Trial},
-	settlement::Conduct,
+	protocol::Stage,
 	spec::{Architecture, Attestation, Demand, Determinism, Region, Resources, WASM_ENGINE},
 	task::{
 		Access, Apart, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_PANEL,
@@ -500,17 +502,6 @@ fn tell_quote(quote: &Quote, demand: &Demand, policy: &Policy, workload: &Worklo
 	]);
 }
 
-fn panel_text(offer: PanelOffer) -> &'static str {
-	match offer {
-		PanelOffer::Waits => "nobody has the engine yet, the task would wait",
-		PanelOffer::Refused => "nobody could check the result, the task would be refused",
-		PanelOffer::NoPanel => "enough to check, too few for a panel: agreement, or no verdict",
-		PanelOffer::One => "a disagreement goes to a panel of one",
-		PanelOffer::Two => "a disagreement goes to a panel of two",
-		PanelOffer::Three => "a disagreement goes to a panel of three",
-	}
-}
-
 async fn watch(task: TaskId, global: &Global, ui: &Ui) -> Result<(), CliError> {
 	let chain = global.connect(ui).await?;
 	if chain.network(None).await?.simulated_randomness {
@@ -592,75 +583,6 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 	}
 }
 
-/// How a task is checked, and what chance said about it.
-fn check_text(trial: &Trial) -> String {
-	let check = match trial.policy.check {
-		Check::Verified { quorum, panel: 1 } => {
-			format!("{quorum} have to agree, or one more decides")
-		},
-		Check::Verified { quorum, panel } => {
-			format!("{quorum} have to agree, or a panel of at most {panel} decides")
-		},
-		Check::Audited { floor } => {
-			let drawn = match (trial.audit, trial.stage) {
-				(_, Stage::Queued | Stage::Executing) => "not drawn yet".into(),
-				(Audit::Percent(percent), _) => format!("now {percent} %, not drawn yet"),
-				(Audit::Always, _) => "it is checked".into(),
-				(Audit::Spared, _) => "it was spared".into(),
-			};
-			format!("one runs it, a second one with a probability of at least {floor} %: {drawn}")
-		},
-	};
-	match trial.policy.preflight {
-		true => format!("{check}; the executor tries it first"),
-		false => check,
-	}
-}
-
-fn appeal_text(appeal: &Appeal) -> String {
-	let cause = match appeal.cause {
-		Cause::Doubt => "somebody doubts the verdict",
-		Cause::Taint => "its operator was caught lying elsewhere",
-	};
-	let verdict = verdict_text(&appeal.verdict);
-	let ruling = match appeal.ruling {
-		Ruling::Pending if appeal.seats == 0 => "waits for those who decide it".into(),
-		Ruling::Pending => format!("{} decide it", appeal.seats),
-		Ruling::Upheld(_) => "the verdict stands".into(),
-		Ruling::Overturned(_) => "the verdict was wrong".into(),
-		Ruling::Unheard => "nobody could decide it".into(),
-	};
-	format!("{cause} ({verdict}): {ruling}")
-}
-
-fn act_text(act: &Act) -> String {
-	match act {
-		Act::Drawn => "at work".into(),
-		Act::Committed(_) => "sealed".into(),
-		Act::Opened { outcome: found, .. } | Act::Possessed { outcome: found, .. } => {
-			outcome(found)
-		},
-		Act::Lapsed => "too late, replaced".into(),
-		Act::Silent => "sealed and went silent".into(),
-		Act::Abstained => "gave it back".into(),
-		Act::Unstable => "could not reproduce its result".into(),
-	}
-}
-
-fn apart_text(apart: Apart) -> &'static str {
-	match (apart.regions, apart.hosts) {
-		(false, false) => "by operator",
-		(true, false) => "by operator and country",
-		(false, true) => "by operator and host",
-		(true, true) => "by operator, country and host",
-	}
-}
-
-fn arguments_text(args: &[u8]) -> String {
-	let words = args.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-	words.collect::<Vec<_>>().join(" ")
-}
-
 /// The result of a task that is final.
 async fn show_result(chain: &Chain, task: TaskId, ui: &Ui) -> Result<(), CliError> {
 	let log = {
@@ -696,16 +618,6 @@ fn tell_result(entry: &LogEntry, ui: &Ui) {
 		})
 		.collect();
 	ui.table(&["cluster", "role", "conduct", "evidence root"], &rows);
-}
-
-fn conduct_text(conduct: Conduct) -> &'static str {
-	match conduct {
-		Conduct::Agreed => "agreed",
-		Conduct::Dissented => "found something else",
-		Conduct::Silent => "went silent",
-		Conduct::Unjudged => "not judged",
-		Conduct::Absent => "absent",
-	}
 }
 
 async fn list(arguments: List, global: &Global, ui: &Ui) -> Result<(), CliError> {
@@ -792,6 +704,7 @@ pub(crate) async fn act(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use assay_primitives::protocol::{Audit, Trial};
 	use clap::Parser;
 
 	#[derive(Parser)]
@@ -863,11 +776,11 @@ mod tests {
 			let Line { needs, checks, .. } = line(words).unwrap();
 			ensure_lying_loses(&needs.demand().unwrap(), &checks.policy(), bond).err()
 		};
-		for fine in [&[][..], &["--audited", "10"], &["--audited", "5", "--max-price", "1.7"]] {
+		for fine in [&[][..], &["--audited", "10"], &["--audited", "5", "--max-price", "1.2"]] {
 			assert!(refused(fine).is_none(), "{fine:?}");
 		}
 		let error = refused(&["--audited", "5"]).unwrap().to_string();
-		assert!(error.contains("at most 1.7"), "{error}");
+		assert!(error.contains("at most 1.2"), "{error}");
 		assert!(refused(&["--max-price", "100"]).is_some());
 	}
 

@@ -32,7 +32,9 @@
 
 extern crate alloc;
 
+mod acts;
 mod agenda;
+mod handler;
 mod settle;
 mod try_state;
 pub mod types;
@@ -57,19 +59,13 @@ pub mod pallet {
 	use crate::types::*;
 	use alloc::vec::Vec;
 	use assay_primitives::{
-		economics::{audit_percent, lying_loses},
-		leaf::DrawRecord,
 		outcome::{Abstention, Opening, Outcome},
-		protocol::{
-			Audit, Breadth, Cause, Context, Effect, Execution, Input, Pick, Refusal, Role, Stage,
-			Trial, Verdict, MAX_EXECUTIONS,
-		},
-		settlement::{settle, Conduct},
-		spec::{Demand, Determinism},
-		task::{Check, Policy, TaskRequest, APPEAL_SEATS, MIN_APPEAL_SEATS},
+		protocol::{Breadth, Input, Refusal, Verdict},
+		settlement::Conduct,
+		spec::Demand,
+		task::Policy,
 		view::{Assignment, Quote, TaskView},
-		Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession,
-		TaskId,
+		Balance, BlockNumber, ClusterId, Commitment, EvidenceRoot, PanelNonce, Possession, TaskId,
 	};
 	use frame_support::{
 		pallet_prelude::*,
@@ -81,8 +77,7 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use pallet_anchor::AppendLeaf;
-	use pallet_edge_connect::{types::Task, Scheduler, TaskHandler, Wanted};
-	use sp_runtime::traits::SaturatedConversion;
+	use pallet_edge_connect::Scheduler;
 
 	/// The version of this pallet's storage.
 	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -394,14 +389,6 @@ pub mod pallet {
 		}
 	}
 
-	/// What looking up an operator's experience adds to a proof, bytes.
-	const PROOF_OF_EXPERIENCE: u64 = 2_600;
-
-	/// What is taken of the bond of `cluster`.
-	fn fine_of(fines: &[(ClusterId, Balance)], cluster: ClusterId) -> Balance {
-		fines.iter().find(|(fined, _)| *fined == cluster).map_or(0, |(_, fine)| *fine)
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
@@ -675,327 +662,6 @@ pub mod pallet {
 		/// What a task would cost, and what the network can do about a disagreement.
 		pub fn quote(demand: Demand, policy: Policy) -> Quote {
 			Self::quote_for(&demand, &policy)
-		}
-	}
-
-	impl<T: Config> Pallet<T> {
-		fn ensure_owner(
-			origin: OriginFor<T>,
-			cluster: ClusterId,
-		) -> Result<T::AccountId, DispatchError> {
-			let who = ensure_signed(origin)?;
-			let owner = T::Scheduler::cluster(cluster).map(|row| row.owner);
-			ensure!(owner.as_ref() == Some(&who), Error::<T>::NotOwner);
-			Ok(who)
-		}
-
-		fn do_appeal(account: T::AccountId, task: TaskId) -> DispatchResult {
-			let mut case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-			let Demand { engine, max_price, .. } = case.task.request.demand;
-			let in_task = u32::try_from(case.trial.executions.len()).unwrap_or(u32::MAX);
-			let fresh = T::Scheduler::operators_with(engine).saturating_sub(in_task);
-			let bond = max_price.saturating_mul(APPEAL_SEATS.into());
-			case.appellant = Some(Appellant { account: account.clone(), bond });
-			let event = Event::Appealed { task, appellant: account.clone(), bond };
-			Self::advance(task, case, Input::Appeal, Some(event)).map_err(Error::<T>::from)?;
-			ensure!(fresh >= MIN_APPEAL_SEATS.into(), Error::<T>::NotAppealable);
-			T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)
-		}
-
-		/// One act of a cluster: refused, or announced and carried out. It costs the cluster no fee: the
-		/// chain wants it, and it can be done once.
-		fn act(
-			weight: Weight,
-			task: TaskId,
-			input: Input,
-			event: Event<T>,
-		) -> DispatchResultWithPostInfo {
-			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-			let followed =
-				Self::advance(task, case, input, Some(event)).map_err(Error::<T>::from)?;
-			Ok((Some(weight.saturating_add(followed)), Pays::No).into())
-		}
-
-		/// Leaves the stage of `task`, whose deadline has passed. Returns the weight of it.
-		pub(crate) fn take_exit(task: TaskId, case: Case<T::AccountId>) -> Result<Weight, Refusal> {
-			let settles = matches!(case.trial.stage, Stage::Decided(_));
-			let followed = Self::advance(task, case, Input::Deadline, None)?;
-			// The measured exit includes what follows, but not the waking of those who wait: adding all of
-			// it counts a part twice, which errs upwards.
-			Ok(match settles {
-				true => followed,
-				false => T::WeightInfo::pass_deadline().saturating_add(followed),
-			})
-		}
-
-		/// Steps the trial, stores it and carries out what follows. Returns the weight of what
-		/// followed.
-		fn advance(
-			task: TaskId,
-			mut case: Case<T::AccountId>,
-			input: Input,
-			event: Option<Event<T>>,
-		) -> Result<Weight, Refusal> {
-			let context = Self::context_for(task, &case.trial, &input);
-			let before = Self::fines(&case.trial);
-			let had_appeal = case.trial.appeal.is_some();
-			let effects = case.trial.step(&context, input)?;
-			let was_tainted =
-				!had_appeal && case.trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
-			if was_tainted {
-				Self::deposit_event(Event::Tainted { task });
-			}
-			if let Some(event) = event {
-				Self::deposit_event(event);
-			}
-			if effects.contains(&Effect::Finalise) {
-				return Ok(Self::finalise(task, case));
-			}
-			Self::arm(task, &mut case);
-			// Stored before the effects: a draw asks the case what it wants.
-			Cases::<T>::insert(task, &case);
-			let fines = Self::fines(&case.trial);
-			// The exit of a verdict is charged as a settlement, which this is not.
-			let mut weight = match was_tainted {
-				true => T::WeightInfo::pass_deadline(),
-				false => Weight::zero(),
-			};
-			let mut released = Self::change_pledges(&effects, &before, &fines);
-			for effect in effects {
-				match effect {
-					Effect::Draw(_) => {
-						T::Scheduler::request_draw(task);
-						weight = weight.saturating_add(T::WeightInfo::request_draw());
-					},
-					Effect::Release(cluster) => {
-						let fine = fine_of(&fines, cluster);
-						weight = weight.saturating_add(T::Scheduler::release(cluster, task, fine));
-						released = released.saturating_add(1);
-					},
-					Effect::Lapsed(cluster) => {
-						Self::deposit_event(Event::Lapsed { task, cluster });
-						if let Some(execution) = case.trial.execution(cluster) {
-							T::Scheduler::lapsed(execution.operator);
-						}
-					},
-					Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
-					Effect::Decided(verdict) => {
-						let fines = fines.clone();
-						Self::deposit_event(Event::Decided { task, verdict, fines })
-					},
-					Effect::Finalise => {},
-				}
-			}
-			if released > 0 {
-				weight = weight.saturating_add(T::WeightInfo::release(released));
-			}
-			Ok(weight)
-		}
-
-		/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
-		/// verdict that frees everybody, or one's own slot given back and another draw.
-		pub(crate) fn at_most(own: Weight) -> Weight {
-			own.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
-				.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
-				.saturating_add(T::WeightInfo::request_draw())
-		}
-
-		/// A panel's commitment is the dearest but for one thing: where audits are drawn by lot, an executor's
-		/// experience is looked up.
-		fn weight_of_commit() -> Weight {
-			T::WeightInfo::commit()
-				.saturating_add(T::DbWeight::get().reads(1))
-				.saturating_add(Weight::from_parts(0, PROOF_OF_EXPERIENCE))
-		}
-
-		/// The most that leaving a stage can weigh.
-		pub(crate) fn heaviest_exit() -> Weight {
-			let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
-			let settled = T::WeightInfo::finalise(others, MOST_RELEASED);
-			settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
-		}
-
-		pub(crate) fn context(task: TaskId) -> Context {
-			Context {
-				genesis: Genesis(T::Scheduler::genesis_hash()),
-				task,
-				now: Self::now(),
-				opening_blocks: T::OpeningBlocks::get(),
-				audit_percent: 100,
-				tainted: false,
-			}
-		}
-
-		/// The context of an input, with what only some inputs need to know.
-		fn context_for(task: TaskId, trial: &Trial, input: &Input) -> Context {
-			let context = Self::context(task);
-			match (trial.policy.check, input) {
-				(Check::Audited { floor }, Input::Commit(cluster, _)) => {
-					let operator = trial.execution(*cluster).map(|one| one.operator);
-					let checked = operator.map_or(0, T::Scheduler::experience);
-					Context { audit_percent: audit_percent(floor, checked), ..context }
-				},
-				// What can end the window or an appeal.
-				(
-					Check::Audited { .. },
-					Input::Deadline | Input::OpenPanel(..) | Input::Abstain(_),
-				) if trial.was_spared() => {
-					let is_bound = |one: &&Execution| {
-						one.role == Role::Executor && one.act.outcome().is_some()
-					};
-					let tainted = trial.executions.iter().find(is_bound).is_some_and(|one| {
-						T::Scheduler::is_tainted(one.cluster, one.operator, trial.bound_at)
-					});
-					Context { tainted, ..context }
-				},
-				_ => context,
-			}
-		}
-
-		/// Whose bond pays how much by the verdict as it stands; nobody's, as long as there is none.
-		pub(crate) fn fines(trial: &Trial) -> Vec<(ClusterId, Balance)> {
-			settle(trial, T::PlaceBond::get())
-				.into_iter()
-				.filter(|share| share.slash > 0)
-				.map(|share| (share.cluster, share.slash))
-				.collect()
-		}
-
-		/// A verdict that an appeal has changed takes other bonds than before. Returns how many clusters
-		/// that concerns, beside those who are released.
-		fn change_pledges(
-			effects: &[Effect],
-			before: &[(ClusterId, Balance)],
-			after: &[(ClusterId, Balance)],
-		) -> u32 {
-			let mut changed = 0u32;
-			let gone = before.iter().filter(|(cluster, _)| fine_of(after, *cluster) == 0);
-			for (cluster, _) in after.iter().chain(gone) {
-				let (from, to) = (fine_of(before, *cluster), fine_of(after, *cluster));
-				if from != to && !effects.contains(&Effect::Release(*cluster)) {
-					T::Scheduler::pledge(*cluster, from, to);
-					changed = changed.saturating_add(1);
-				}
-			}
-			changed
-		}
-
-		pub(crate) fn now() -> BlockNumber {
-			frame_system::Pallet::<T>::block_number().saturated_into()
-		}
-	}
-
-	impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
-		fn on_submit(id: TaskId, task: Task<T::AccountId>) -> DispatchResult {
-			let TaskRequest { policy, ref demand, .. } = task.request;
-			let worst = policy.worst_case(demand.max_price);
-			let held = worst
-				.and_then(|worst| worst.checked_add(T::TaskDeposit::get()))
-				.ok_or(Error::<T>::TooDear)?;
-			let proven = demand.engine.kind.determinism() == Determinism::Proven;
-			let loses = lying_loses(&policy, demand.max_price, T::PlaceBond::get());
-			ensure!(!proven || loses, Error::<T>::TooDear);
-			let funds = Self::set_funds_aside(&task.requester, held)?;
-			// The first draw is booked by the caller.
-			let (trial, _) = Trial::new(policy, demand.engine, Self::now());
-			let mut case = Case {
-				task,
-				held,
-				funds,
-				appellant: None,
-				timer: 0,
-				draws: BoundedVec::new(),
-				trial,
-			};
-			Self::arm(id, &mut case);
-			Cases::<T>::insert(id, case);
-			Ok(())
-		}
-
-		fn on_cancel(task: TaskId) -> DispatchResult {
-			let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-			let fresh = case.trial.stage == Stage::Queued && case.trial.executions.is_empty();
-			ensure!(fresh, Error::<T>::NotQueued);
-			Self::return_funds(&case.task.requester, case.funds, case.held);
-			Cases::<T>::remove(task);
-			Ok(())
-		}
-
-		fn task(task: TaskId) -> Option<Task<T::AccountId>> {
-			Cases::<T>::get(task).map(|case| case.task)
-		}
-
-		fn wanted(task: TaskId) -> Option<Wanted> {
-			Self::open_draw(task).map(|(_, wanted)| wanted)
-		}
-
-		fn on_lot(task: TaskId, wanted: bool) {
-			let Some(mut case) = Cases::<T>::get(task) else { return };
-			let lot = Input::Lot { checked: wanted };
-			if case.trial.step(&Self::context(task), lot).is_err() {
-				return;
-			}
-			Self::deposit_event(Event::LotCast { task, checked: wanted });
-			Self::arm(task, &mut case);
-			Cases::<T>::insert(task, case);
-		}
-
-		#[cfg(any(feature = "std", feature = "try-runtime"))]
-		fn tasks() -> Vec<TaskId> {
-			Cases::<T>::iter_keys().collect()
-		}
-
-		fn open_draw(task: TaskId) -> Option<(Task<T::AccountId>, Wanted)> {
-			let case = Cases::<T>::get(task)?;
-			let role = case.trial.drawing_role()?;
-			let submitted_at = case.task.submitted_at;
-			let class = case.trial.class.filter(|_| role != Role::Executor);
-			let wanted = Wanted {
-				role,
-				round: case.trial.round,
-				count: case.trial.wanted,
-				older_than: match role {
-					// A cluster made after the submission cannot have been part of the plan
-					// that the checking roles have to defeat.
-					Role::Verifier | Role::Panel | Role::Appeal => submitted_at,
-					Role::Executor => BlockNumber::MAX,
-				},
-				architecture: class.and_then(|class| class.architecture),
-				exclude: case.trial.executions.iter().map(|one| one.operator).collect(),
-				members: case.trial.executions.iter().map(|one| one.cluster).collect(),
-				percent: match case.trial.audit {
-					Audit::Percent(percent) => Some(percent),
-					Audit::Always | Audit::Spared => None,
-				},
-			};
-			Some((case.task, wanted))
-		}
-
-		fn on_drawn(
-			task: TaskId,
-			picks: Vec<Pick>,
-			nonce: PanelNonce,
-			breadth: Breadth,
-			record: DrawRecord,
-		) -> Result<Vec<ClusterId>, Refusal> {
-			let mut case = Cases::<T>::get(task).ok_or(Refusal::WrongStage)?;
-			let before = case.trial.executions.len();
-			let old_nonce = case.trial.nonce;
-			case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
-			let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
-			// The leaf keeps the first draws; a task that needs more has the panel's among them.
-			let _ = case.draws.try_push(record);
-			if let Some(nonce) = case.trial.nonce.filter(|nonce| Some(*nonce) != old_nonce) {
-				Self::deposit_event(Event::PanelSeated { task, nonce, breadth });
-			}
-			Self::arm(task, &mut case);
-			Cases::<T>::insert(task, case);
-			Ok(taken)
-		}
-
-		#[cfg(feature = "runtime-benchmarks")]
-		fn prepare_draw(task: TaskId, role: Role) {
-			crate::benchmarking::prepare_draw::<T>(task, role);
 		}
 	}
 }

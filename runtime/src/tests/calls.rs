@@ -110,6 +110,10 @@ fn verification() -> Vec<pallet_verification::Call<crate::Runtime>> {
 		Call::abstain { task, cluster, reason: Abstention::HostLimit },
 		Call::poke { task },
 		Call::claim_pay { cluster },
+		Call::appeal { task },
+		Call::admit_unstable { task, cluster },
+		Call::fund_purse { amount: u128::MAX },
+		Call::empty_purse { amount: u128::MAX },
 	]
 }
 

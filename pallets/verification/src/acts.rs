@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//! Acts and deadlines: a case is loaded, its trial stepped, what follows carried out, the case stored.
+
+use crate::{
+	pallet::{Cases, Config, Error, Event, HoldReason, Pallet},
+	types::{Appellant, Case, MOST_PLEDGED, MOST_RELEASED},
+	weights::WeightInfo,
+};
+use alloc::vec::Vec;
+use assay_primitives::{
+	economics::audit_percent,
+	protocol::{
+		Cause, Context, Effect, Execution, Input, Refusal, Role, Stage, Trial, MAX_EXECUTIONS,
+	},
+	settlement::settle,
+	spec::Demand,
+	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS},
+	Balance, BlockNumber, ClusterId, Genesis, TaskId,
+};
+use frame_support::{
+	pallet_prelude::*,
+	traits::{fungible::MutateHold, Get},
+	weights::Weight,
+};
+use frame_system::pallet_prelude::*;
+use pallet_edge_connect::Scheduler;
+use sp_runtime::traits::SaturatedConversion;
+
+/// What looking up an operator's experience adds to a proof, bytes.
+const PROOF_OF_EXPERIENCE: u64 = 2_600;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn ensure_owner(
+		origin: OriginFor<T>,
+		cluster: ClusterId,
+	) -> Result<T::AccountId, DispatchError> {
+		let who = ensure_signed(origin)?;
+		let owner = T::Scheduler::cluster(cluster).map(|row| row.owner);
+		ensure!(owner.as_ref() == Some(&who), Error::<T>::NotOwner);
+		Ok(who)
+	}
+
+	pub(crate) fn do_appeal(account: T::AccountId, task: TaskId) -> DispatchResult {
+		let mut case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+		let Demand { engine, max_price, .. } = case.task.request.demand;
+		let in_task = u32::try_from(case.trial.executions.len()).unwrap_or(u32::MAX);
+		let fresh = T::Scheduler::operators_with(engine).saturating_sub(in_task);
+		let bond = max_price.saturating_mul(APPEAL_SEATS.into());
+		case.appellant = Some(Appellant { account: account.clone(), bond });
+		let event = Event::Appealed { task, appellant: account.clone(), bond };
+		Self::advance(task, case, Input::Appeal, Some(event)).map_err(Error::<T>::from)?;
+		ensure!(fresh >= MIN_APPEAL_SEATS.into(), Error::<T>::NotAppealable);
+		T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)
+	}
+
+	/// One act of a cluster: refused, or announced and carried out. It costs the cluster no fee: the
+	/// chain wants it, and it can be done once.
+	pub(crate) fn act(
+		weight: Weight,
+		task: TaskId,
+		input: Input,
+		event: Event<T>,
+	) -> DispatchResultWithPostInfo {
+		let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+		let followed = Self::advance(task, case, input, Some(event)).map_err(Error::<T>::from)?;
+		Ok((Some(weight.saturating_add(followed)), Pays::No).into())
+	}
+
+	/// Leaves the stage of `task`, whose deadline has passed. Returns the weight of it.
+	pub(crate) fn take_exit(task: TaskId, case: Case<T::AccountId>) -> Result<Weight, Refusal> {
+		let settles = matches!(case.trial.stage, Stage::Decided(_));
+		let followed = Self::advance(task, case, Input::Deadline, None)?;
+		// The measured exit includes what follows, but not the waking of those who wait: adding all of
+		// it counts a part twice, which errs upwards.
+		Ok(match settles {
+			true => followed,
+			false => T::WeightInfo::pass_deadline().saturating_add(followed),
+		})
+	}
+
+	/// Steps the trial, stores it and carries out what follows. Returns the weight of what
+	/// followed.
+	fn advance(
+		task: TaskId,
+		mut case: Case<T::AccountId>,
+		input: Input,
+		event: Option<Event<T>>,
+	) -> Result<Weight, Refusal> {
+		let context = Self::context_for(task, &case.trial, &input);
+		let before = Self::fines(&case.trial);
+		let had_appeal = case.trial.appeal.is_some();
+		let effects = case.trial.step(&context, input)?;
+		let was_tainted =
+			!had_appeal && case.trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
+		if was_tainted {
+			Self::deposit_event(Event::Tainted { task });
+		}
+		if let Some(event) = event {
+			Self::deposit_event(event);
+		}
+		if effects.contains(&Effect::Finalise) {
+			return Ok(Self::finalise(task, case));
+		}
+		Self::arm(task, &mut case);
+		// Stored before the effects: a draw asks the case what it wants.
+		Cases::<T>::insert(task, &case);
+		let fines = Self::fines(&case.trial);
+		// The exit of a verdict is charged as a settlement, which this is not.
+		let mut weight = match was_tainted {
+			true => T::WeightInfo::pass_deadline(),
+			false => Weight::zero(),
+		};
+		let mut released = Self::change_pledges(&effects, &before, &fines);
+		for effect in effects {
+			match effect {
+				Effect::Draw(_) => {
+					T::Scheduler::request_draw(task);
+					weight = weight.saturating_add(T::WeightInfo::request_draw());
+				},
+				Effect::Release(cluster) => {
+					let fine = fine_of(&fines, cluster);
+					weight = weight.saturating_add(T::Scheduler::release(cluster, task, fine));
+					released = released.saturating_add(1);
+				},
+				Effect::Lapsed(cluster) => {
+					Self::deposit_event(Event::Lapsed { task, cluster });
+					if let Some(execution) = case.trial.execution(cluster) {
+						T::Scheduler::lapsed(execution.operator);
+					}
+				},
+				Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
+				Effect::Decided(verdict) => {
+					let fines = fines.clone();
+					Self::deposit_event(Event::Decided { task, verdict, fines })
+				},
+				Effect::Finalise => {},
+			}
+		}
+		if released > 0 {
+			weight = weight.saturating_add(T::WeightInfo::release(released));
+		}
+		Ok(weight)
+	}
+
+	/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
+	/// verdict that frees everybody, or one's own slot given back and another draw.
+	pub(crate) fn at_most(own: Weight) -> Weight {
+		own.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
+			.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
+			.saturating_add(T::WeightInfo::request_draw())
+	}
+
+	/// A panel's commitment is the dearest but for one thing: where audits are drawn by lot, an executor's
+	/// experience is looked up.
+	pub(crate) fn weight_of_commit() -> Weight {
+		T::WeightInfo::commit()
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(Weight::from_parts(0, PROOF_OF_EXPERIENCE))
+	}
+
+	/// The most that leaving a stage can weigh.
+	pub(crate) fn heaviest_exit() -> Weight {
+		let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
+		let settled = T::WeightInfo::finalise(others, MOST_RELEASED);
+		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
+	}
+
+	pub(crate) fn context(task: TaskId) -> Context {
+		Context {
+			genesis: Genesis(T::Scheduler::genesis_hash()),
+			task,
+			now: Self::now(),
+			opening_blocks: T::OpeningBlocks::get(),
+			audit_percent: 100,
+			tainted: false,
+		}
+	}
+
+	/// The context of an input, with what only some inputs need to know.
+	fn context_for(task: TaskId, trial: &Trial, input: &Input) -> Context {
+		let context = Self::context(task);
+		match (trial.policy.check, input) {
+			(Check::Audited { floor }, Input::Commit(cluster, _)) => {
+				let operator = trial.execution(*cluster).map(|one| one.operator);
+				let checked = operator.map_or(0, T::Scheduler::experience);
+				Context { audit_percent: audit_percent(floor, checked), ..context }
+			},
+			// What can end the window or an appeal.
+			(Check::Audited { .. }, Input::Deadline | Input::OpenPanel(..) | Input::Abstain(_))
+				if trial.was_spared() =>
+			{
+				let is_bound =
+					|one: &&Execution| one.role == Role::Executor && one.act.outcome().is_some();
+				let tainted = trial.executions.iter().find(is_bound).is_some_and(|one| {
+					T::Scheduler::is_tainted(one.cluster, one.operator, trial.bound_at)
+				});
+				Context { tainted, ..context }
+			},
+			_ => context,
+		}
+	}
+
+	/// Whose bond pays how much by the verdict as it stands; nobody's, as long as there is none.
+	pub(crate) fn fines(trial: &Trial) -> Vec<(ClusterId, Balance)> {
+		settle(trial, T::PlaceBond::get())
+			.into_iter()
+			.filter(|share| share.slash > 0)
+			.map(|share| (share.cluster, share.slash))
+			.collect()
+	}
+
+	/// A verdict that an appeal has changed takes other bonds than before. Returns how many clusters
+	/// that concerns, beside those who are released.
+	fn change_pledges(
+		effects: &[Effect],
+		before: &[(ClusterId, Balance)],
+		after: &[(ClusterId, Balance)],
+	) -> u32 {
+		let mut changed = 0u32;
+		let gone = before.iter().filter(|(cluster, _)| fine_of(after, *cluster) == 0);
+		for (cluster, _) in after.iter().chain(gone) {
+			let (from, to) = (fine_of(before, *cluster), fine_of(after, *cluster));
+			if from != to && !effects.contains(&Effect::Release(*cluster)) {
+				T::Scheduler::pledge(*cluster, from, to);
+				changed = changed.saturating_add(1);
+			}
+		}
+		changed
+	}
+
+	pub(crate) fn now() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().saturated_into()
+	}
+}
+
+/// What is taken of the bond of `cluster`.
+fn fine_of(fines: &[(ClusterId, Balance)], cluster: ClusterId) -> Balance {
+	fines.iter().find(|(fined, _)| *fined == cluster).map_or(0, |(_, fine)| *fine)
+}
