@@ -18,6 +18,7 @@ use assay_primitives::{
 	Balance, BlockNumber, ClusterId, Genesis, TaskId,
 };
 use frame_support::{
+	dispatch::DispatchErrorWithPostInfo,
 	pallet_prelude::*,
 	traits::{fungible::MutateHold, Get},
 	weights::Weight,
@@ -62,7 +63,12 @@ impl<T: Config> Pallet<T> {
 		event: Event<T>,
 	) -> DispatchResultWithPostInfo {
 		let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-		let followed = Self::advance(task, case, input, Some(event)).map_err(Error::<T>::from)?;
+		// Whoever is refused pays for the attempt, and not for all that could have followed from it.
+		let refused = |refusal| DispatchErrorWithPostInfo {
+			post_info: Some(weight).into(),
+			error: Error::<T>::from(refusal).into(),
+		};
+		let followed = Self::advance(task, case, input, Some(event)).map_err(refused)?;
 		Ok((Some(weight.saturating_add(followed)), Pays::No).into())
 	}
 

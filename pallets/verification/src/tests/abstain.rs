@@ -49,7 +49,7 @@ fn only_whoever_is_at_work_abstains() {
 		let executor = executor(task);
 		let abstain_as = |signer, task, cluster| {
 			let origin = RuntimeOrigin::signed(signer);
-			Verification::abstain(origin, task, cluster, Abstention::Unavailable)
+			acted(Verification::abstain(origin, task, cluster, Abstention::Unavailable))
 		};
 		assert_noop!(abstain_as(owner(executor), TaskId(9), executor), Error::<Test>::NoTask);
 		assert_noop!(abstain_as(STRANGER, task, executor), Error::<Test>::NotOwner);

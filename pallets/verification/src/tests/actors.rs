@@ -38,7 +38,7 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 	let execution = *trial.execution(cluster).expect("it has a slot in it");
 	let outcome = manner.outcome();
 	// What it once sealed is what it opens, whatever its manner is now.
-	let any = |open: fn(ClusterId, TaskId, Outcome) -> DispatchResultWithPostInfo| {
+	let any = |open: fn(ClusterId, TaskId, Outcome) -> Acted| {
 		assert!([TRUTH, LIE, TRAP].iter().any(|sealed| open(cluster, task, *sealed).is_ok()));
 	};
 	match (trial.stage, execution.role, execution.act) {

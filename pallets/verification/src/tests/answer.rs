@@ -28,7 +28,13 @@ fn only_the_owner_of_the_verifier_answers() {
 		let third = ClusterId(3 - executor.0 - verifier.0);
 		let answer = |signer, task, cluster| {
 			let evidence = evidence(cluster);
-			Verification::answer(RuntimeOrigin::signed(signer), task, cluster, TRUTH, evidence)
+			acted(Verification::answer(
+				RuntimeOrigin::signed(signer),
+				task,
+				cluster,
+				TRUTH,
+				evidence,
+			))
 		};
 		assert_noop!(answer(owner(verifier), TaskId(9), verifier), Error::<Test>::NoTask);
 		assert_noop!(answer(STRANGER, task, verifier), Error::<Test>::NotOwner);

@@ -257,9 +257,9 @@ fn useful_acts_cost_no_fee_and_refused_ones_do() {
 	use frame_support::pallet_prelude::Pays;
 	TestNet::new().operators(7).run(|| {
 		let (task, executor) = executing(request());
-		let done = commit(executor, task, TRUTH).unwrap();
-		assert_eq!(done.pays_fee, Pays::No);
-		let refused = commit(executor, task, TRUTH).unwrap_err();
-		assert_eq!(refused.post_info.pays_fee, Pays::Yes);
+		let seal = sealed(executor, task, TRUTH);
+		let act = || Verification::commit(signed_for(executor), task, executor, seal);
+		assert_eq!(act().unwrap().pays_fee, Pays::No);
+		assert_eq!(act().unwrap_err().post_info.pays_fee, Pays::Yes);
 	});
 }

@@ -38,7 +38,7 @@ fn only_the_owner_of_a_drawn_cluster_commits() {
 		let (task, executor) = executing(request());
 		let seal = sealed(executor, task, TRUTH);
 		let commit = |signer, task, cluster| {
-			Verification::commit(RuntimeOrigin::signed(signer), task, cluster, seal)
+			acted(Verification::commit(RuntimeOrigin::signed(signer), task, cluster, seal))
 		};
 		assert_noop!(commit(owner(executor), TaskId(9), executor), Error::<Test>::NoTask);
 		assert_noop!(commit(STRANGER, task, executor), Error::<Test>::NotOwner);
@@ -98,7 +98,7 @@ fn a_copied_commitment_cannot_be_opened() {
 		let stolen = opening(honest, TRUTH);
 		let origin = signed_for(copycat);
 		assert_noop!(
-			Verification::open(origin, task, copycat, stolen),
+			acted(Verification::open(origin, task, copycat, stolen)),
 			Error::<Test>::SealMismatch
 		);
 		assert_noop!(open(copycat, task, TRUTH), Error::<Test>::SealMismatch);

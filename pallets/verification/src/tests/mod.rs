@@ -39,7 +39,8 @@ pub use assay_primitives::{
 pub use codec::{Decode, Encode};
 pub use frame_support::{
 	assert_noop, assert_ok,
-	pallet_prelude::{DispatchResult, DispatchResultWithPostInfo},
+	dispatch::PostDispatchInfo,
+	pallet_prelude::{DispatchError, DispatchResult, DispatchResultWithPostInfo},
 };
 
 pub const WINDOW: u32 = 10;
@@ -147,46 +148,45 @@ pub fn sealed_for_panel(cluster: ClusterId, task: TaskId, outcome: Outcome) -> C
 	seal.commit_panel(&outcome.digest(), &shown, &evidence_root, &salt)
 }
 
-pub fn commit(cluster: ClusterId, task: TaskId, outcome: Outcome) -> DispatchResultWithPostInfo {
-	Verification::commit(signed_for(cluster), task, cluster, sealed(cluster, task, outcome))
+/// What a call comes to, beside what it weighs.
+pub type Acted = Result<PostDispatchInfo, DispatchError>;
+
+pub fn acted(result: DispatchResultWithPostInfo) -> Acted {
+	result.map_err(|refused| refused.error)
 }
 
-pub fn commit_on_panel(
-	cluster: ClusterId,
-	task: TaskId,
-	outcome: Outcome,
-) -> DispatchResultWithPostInfo {
+pub fn commit(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
+	acted(Verification::commit(signed_for(cluster), task, cluster, sealed(cluster, task, outcome)))
+}
+
+pub fn commit_on_panel(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
 	let commitment = sealed_for_panel(cluster, task, outcome);
-	Verification::commit(signed_for(cluster), task, cluster, commitment)
+	acted(Verification::commit(signed_for(cluster), task, cluster, commitment))
 }
 
-pub fn answer(cluster: ClusterId, task: TaskId, outcome: Outcome) -> DispatchResultWithPostInfo {
-	Verification::answer(signed_for(cluster), task, cluster, outcome, evidence(cluster))
+pub fn answer(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
+	acted(Verification::answer(signed_for(cluster), task, cluster, outcome, evidence(cluster)))
 }
 
-pub fn open(cluster: ClusterId, task: TaskId, outcome: Outcome) -> DispatchResultWithPostInfo {
-	Verification::open(signed_for(cluster), task, cluster, opening(cluster, outcome))
+pub fn open(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
+	acted(Verification::open(signed_for(cluster), task, cluster, opening(cluster, outcome)))
 }
 
-pub fn open_panel(
-	cluster: ClusterId,
-	task: TaskId,
-	outcome: Outcome,
-) -> DispatchResultWithPostInfo {
+pub fn open_panel(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
 	let (opening, shown) = (opening(cluster, outcome), possession(task, outcome));
-	Verification::open_panel(signed_for(cluster), task, cluster, opening, shown)
+	acted(Verification::open_panel(signed_for(cluster), task, cluster, opening, shown))
 }
 
-pub fn possess(cluster: ClusterId, task: TaskId, outcome: Outcome) -> DispatchResultWithPostInfo {
-	Verification::possess(signed_for(cluster), task, cluster, possession(task, outcome))
+pub fn possess(cluster: ClusterId, task: TaskId, outcome: Outcome) -> Acted {
+	acted(Verification::possess(signed_for(cluster), task, cluster, possession(task, outcome)))
 }
 
-pub fn abstain(cluster: ClusterId, task: TaskId) -> DispatchResultWithPostInfo {
-	Verification::abstain(signed_for(cluster), task, cluster, Abstention::Unavailable)
+pub fn abstain(cluster: ClusterId, task: TaskId) -> Acted {
+	acted(Verification::abstain(signed_for(cluster), task, cluster, Abstention::Unavailable))
 }
 
-pub fn poke(task: TaskId) -> DispatchResultWithPostInfo {
-	Verification::poke(RuntimeOrigin::signed(STRANGER), task)
+pub fn poke(task: TaskId) -> Acted {
+	acted(Verification::poke(RuntimeOrigin::signed(STRANGER), task))
 }
 
 pub fn claim_pay(cluster: ClusterId) -> DispatchResult {

@@ -40,7 +40,7 @@ fn a_wrong_opening_is_refused_and_the_right_one_still_accepted() {
 		];
 		for opening in wrong {
 			assert_noop!(
-				Verification::open(signed_for(executor), task, executor, opening),
+				acted(Verification::open(signed_for(executor), task, executor, opening)),
 				Error::<Test>::SealMismatch
 			);
 		}
@@ -59,7 +59,7 @@ fn only_the_owner_of_a_bound_cluster_opens() {
 		assert_ok!(answer(verifier, task, TRUTH));
 		let open = |signer, task, cluster| {
 			let opening = opening(executor, TRUTH);
-			Verification::open(RuntimeOrigin::signed(signer), task, cluster, opening)
+			acted(Verification::open(RuntimeOrigin::signed(signer), task, cluster, opening))
 		};
 		assert_noop!(open(owner(executor), TaskId(9), executor), Error::<Test>::NoTask);
 		assert_noop!(open(STRANGER, task, executor), Error::<Test>::NotOwner);

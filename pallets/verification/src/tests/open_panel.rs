@@ -20,12 +20,12 @@ fn a_member_opens_outcome_and_possession_together() {
 			Opening { evidence_root: EvidenceRoot([0; 32]), ..right },
 		] {
 			assert_noop!(
-				Verification::open_panel(origin(), task, cluster, opening, shown),
+				acted(Verification::open_panel(origin(), task, cluster, opening, shown)),
 				Error::<Test>::SealMismatch
 			);
 		}
 		assert_noop!(
-			Verification::open_panel(origin(), task, cluster, right, Possession([0; 32])),
+			acted(Verification::open_panel(origin(), task, cluster, right, Possession([0; 32]))),
 			Error::<Test>::SealMismatch
 		);
 		events();
@@ -57,7 +57,7 @@ fn only_the_owner_of_a_member_opens_in_front_of_the_panel() {
 		let open = |signer, task, cluster| {
 			let (opening, shown) = (opening(cluster, TRUTH), Possession([0; 32]));
 			let origin = RuntimeOrigin::signed(signer);
-			Verification::open_panel(origin, task, cluster, opening, shown)
+			acted(Verification::open_panel(origin, task, cluster, opening, shown))
 		};
 		assert_noop!(open(owner(members[0]), TaskId(9), members[0]), Error::<Test>::NoTask);
 		assert_noop!(open(STRANGER, task, members[0]), Error::<Test>::NotOwner);

@@ -35,7 +35,7 @@ fn only_the_owners_of_the_first_executions_possess() {
 		let outsider = ClusterId(6 - executor.0 - verifier.0 - members[0].0);
 		let possess = |signer, task, cluster| {
 			let origin = RuntimeOrigin::signed(signer);
-			Verification::possess(origin, task, cluster, Possession([0; 32]))
+			acted(Verification::possess(origin, task, cluster, Possession([0; 32])))
 		};
 		assert_noop!(possess(owner(executor), TaskId(9), executor), Error::<Test>::NoTask);
 		assert_noop!(possess(STRANGER, task, executor), Error::<Test>::NotOwner);

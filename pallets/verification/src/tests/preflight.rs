@@ -8,8 +8,8 @@ fn tried() -> TaskRequest {
 	TaskRequest { policy: Policy { preflight: true, ..request.policy }, ..request }
 }
 
-fn admit(cluster: ClusterId, task: TaskId) -> DispatchResultWithPostInfo {
-	Verification::admit_unstable(signed_for(cluster), task, cluster)
+fn admit(cluster: ClusterId, task: TaskId) -> Acted {
+	acted(Verification::admit_unstable(signed_for(cluster), task, cluster))
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn only_the_executor_of_a_task_that_is_tried_can_end_it_so() {
 		let other = (0..3).map(ClusterId).find(|other| *other != executor).unwrap();
 		assert_noop!(admit(other, task), Error::<Test>::NotDrawn);
 		assert_noop!(
-			Verification::admit_unstable(RuntimeOrigin::signed(STRANGER), task, executor),
+			acted(Verification::admit_unstable(RuntimeOrigin::signed(STRANGER), task, executor)),
 			Error::<Test>::NotOwner
 		);
 		assert_noop!(admit(executor, TaskId(99)), Error::<Test>::NoTask);

@@ -36,6 +36,20 @@ fn given_back(cluster: ClusterId, call: crate::Call<Test>) -> Weight {
 }
 
 #[test]
+fn a_refused_act_weighs_the_attempt_only() {
+	TestNet::new().operators(3).run(|| {
+		let (task, cluster) = verifying(request(), TRUTH);
+		let other = verifier(task);
+		assert_ok!(answer(other, task, TRUTH));
+		let opening = opening(cluster, LIE);
+		let refused = Verification::open(signed_for(cluster), task, cluster, opening).unwrap_err();
+		assert_eq!(refused.error, Error::<Test>::SealMismatch.into());
+		assert_eq!(refused.post_info.actual_weight, Some(<() as WeightInfo>::open()));
+		assert_ok!(open(cluster, task, TRUTH));
+	});
+}
+
+#[test]
 fn a_call_weighs_what_followed_from_it() {
 	use crate::Call;
 	TestNet::new().operators(3).run(|| {
