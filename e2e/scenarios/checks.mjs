@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { PRICE, UNIT, audited, region } from '../lib/network.mjs';
 
-/** The least floor at which a lie about a task of the usual price would not pay is 9. */
-const FLOOR = 10;
+/** High enough for a lie about a task of the usual price cap not to pay. */
+const FLOOR = 20;
 /** How often executors are given a chance to be spared. */
 const ROUNDS = 16;
 /** An engine that promises nothing about its results: no worker has it. */
