@@ -28,7 +28,7 @@ use pallet_edge_connect::Scheduler;
 use sp_runtime::traits::SaturatedConversion;
 
 /// What looking up an operator's experience adds to a proof, bytes.
-const PROOF_OF_EXPERIENCE: u64 = 2_600;
+const PROOF_OF_EXPERIENCE: u64 = 2_528;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_owner(

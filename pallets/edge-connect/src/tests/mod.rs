@@ -31,6 +31,7 @@ mod resume;
 mod search;
 mod standing;
 mod submit;
+mod timing;
 mod top_up;
 mod update;
 mod views;
