@@ -323,7 +323,7 @@ pub struct Spec {
 	pub attestation: Attestation,
 	/// Price of one task.
 	pub price: Balance,
-	/// How many tasks it runs at once; each is a position that a draw can hit.
+	/// How many tasks it runs at once, and beside them checks; each slot is a position that a draw can hit.
 	pub slots: u16,
 	/// URL of its log stream. Names the cluster: no two records share one.
 	#[serde(with = "text")]
