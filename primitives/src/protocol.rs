@@ -13,7 +13,8 @@
 //! ```
 //!
 //! An audited task goes from `Drawing` to `Opening` without a verifier if the lot says so. An appeal is a panel
-//! of fresh members that only judges the verdict, once; after it the task is final at once.
+//! of fresh members that only judges the verdict, once; after it the task is final at once, unless nobody could be
+//! found to hear it.
 //!
 //! Invariants. P1 and P4 to P6 are checked by [`Trial::check`]; P2 and P3 are about two states, and the
 //! tests of this crate check them after every step:

@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(old == new || !Endpoints::<T>::contains_key(new), Error::<T>::EndpointTaken);
 		let needed = T::SlotBond::get().saturating_mul(spec.slots.into());
 		let missing = needed.saturating_sub(cluster.bond.saturating_sub(duty.pledged));
-		// Fewer slots do not free bond here: it leaves with the cluster, after the cooldown.
+		// Fewer slots do not free bond here: it leaves with the cluster.
 		if missing > 0 {
 			T::Currency::hold(&HoldReason::Bond.into(), owner, missing)?;
 		}

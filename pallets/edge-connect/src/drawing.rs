@@ -358,6 +358,8 @@ impl<T: Config> Pallet<T> {
 			let wanted = draw.choose(LOT, 100).is_some_and(|lot| lot < u32::from(percent));
 			T::Handler::on_lot(id, wanted);
 			if !wanted {
+				// It waits, if the block of its draw was full.
+				Self::forget(id);
 				return Some(Self::draw_weight(0));
 			}
 		}

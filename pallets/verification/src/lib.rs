@@ -9,20 +9,24 @@
 //! The rules are [`assay_primitives::protocol`]: this pallet loads a [`Case`](types::Case), steps its
 //! trial, carries out the effects and stores it.
 //!
-//! 1. `edge-connect` hands over a submitted task; the worst it can cost is held.
-//! 2. The executor it draws [commits](Pallet::commit); a later block draws the verifier.
+//! 1. `edge-connect` hands over a submitted task; the worst it can cost is held, or set aside in the
+//!    requester's purse.
+//! 2. The executor it draws [commits](Pallet::commit); a later block draws the verifier, or the lot that
+//!    spares an audited task a check.
 //! 3. The verifier [answers](Pallet::answer), the executor [opens](Pallet::open). Agreement is accepted.
 //! 4. Otherwise a panel commits and opens ([`Pallet::open_panel`]), and the first two show that they
 //!    hold the bytes ([`Pallet::possess`]). A strict majority decides.
-//! 5. When the challenge window closes, the agenda settles: pay accrues, slashes are spent, the rest
+//! 5. Until the challenge window closes anybody can [appeal](Pallet::appeal): fresh members judge again.
+//! 6. When it closes, the agenda settles: pay accrues, slashes are spent, the rest
 //!    of the escrow returns, the leaf is anchored, the case is forgotten. Nothing irreversible
 //!    happens before.
 //!
 //! ## Invariants
 //!
 //! - V1: every case has a task and a timer in the future, or due and waiting for weight.
-//! - V2: held funds are at least what the case can still pay, and equal the sum of all cases per account.
-//! - V3: the pot holds at least what clusters can claim.
+//! - V2: what is set aside is at least what the case can still pay, and what is held equals the sum of the cases
+//!   per account that are not paid from purses.
+//! - V3: the pot holds at least what clusters can claim and what is in purses or was set aside from them.
 //! - V4: a case's trial satisfies the invariants of the protocol.
 //! - V5: a cluster's slot belongs to a case in which it counts and which is not decided.
 //! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
