@@ -12,7 +12,8 @@
 //!                └─────────────────────────── appeal, or a taint ─────────────┘
 //! ```
 //!
-//! An audited task goes from `Drawing` to `Opening` without a verifier if the lot says so. An appeal is a panel
+//! Executions of an array that differ go from `Opening` to `Splitting` and `Narrowing` first, until one item is left
+//! that they differ in; arbiters run it, and whoever they leave goes on to the panel. An audited task goes from `Drawing` to `Opening` without a verifier if the lot says so. An appeal is a panel
 //! of fresh members that only judges the verdict, once; after it the task is final at once, unless nobody could be
 //! found to hear it.
 //!
@@ -27,9 +28,11 @@
 //! - P6: the first executions show what they hold when the whole panel is bound, and the panel opens
 //!   when they all have shown it or lost the right to: nobody's proof of possession can be a copy.
 //! - P7: a verdict changes only by an appeal, of which there is one at most.
+//! - P8: nobody is refuted but by a majority of those who could vote on the item.
 
 use crate::{
-	outcome::{Opening, Outcome, Seal},
+	merkle::Hash,
+	outcome::{Abstention, Opening, Outcome, Seal},
 	spec::{Architecture, Class, Engine},
 	task::Policy,
 	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ConstU32, EvidenceRoot, Genesis,
@@ -40,11 +43,19 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
+mod delivery;
+mod narrowing;
 mod steps;
 
+pub use delivery::{Complaint, Delivery};
+pub use narrowing::{Narrowing, Party, MAX_PARTIES};
+
+type Step = Result<Vec<Effect>, Refusal>;
+
 /// Most executions of one task: three executors in turn, two verifiers each replaced by two, a panel
-/// of three each replaced once, five who decide an appeal.
-pub const MAX_EXECUTIONS: u32 = 20;
+/// of three each replaced once, five who decide an appeal, three witnesses. An array has one verifier, and three
+/// arbiters beside its panel.
+pub const MAX_EXECUTIONS: u32 = 23;
 /// Executors tried in turn before the task is given up.
 pub const MAX_ATTEMPTS: u8 = 3;
 
@@ -73,6 +84,10 @@ pub enum Role {
 	Panel,
 	/// Decides again when somebody appeals.
 	Appeal,
+	/// Runs the first item in which executions of an array differ.
+	Arbiter,
+	/// Tries to fetch what was accepted.
+	Witness,
 }
 
 /// What an execution has done so far.
@@ -120,13 +135,24 @@ pub enum Act {
 	Abstained,
 	/// Ran the task twice and could not reproduce its own result.
 	Unstable,
+	/// Its outcome is public, and arbiters found that it is wrong about one item of the array.
+	Refuted {
+		/// What it claimed.
+		outcome: Outcome,
+		/// Root of what is its own.
+		evidence_root: EvidenceRoot,
+	},
+	/// Tried to fetch what was accepted, and nobody served it.
+	Unserved,
 }
 
 impl Act {
 	/// The public outcome, if there is one.
 	pub fn outcome(&self) -> Option<Outcome> {
 		match self {
-			Self::Opened { outcome, .. } | Self::Possessed { outcome, .. } => Some(*outcome),
+			Self::Opened { outcome, .. }
+			| Self::Possessed { outcome, .. }
+			| Self::Refuted { outcome, .. } => Some(*outcome),
 			_ => None,
 		}
 	}
@@ -134,16 +160,16 @@ impl Act {
 	/// The public evidence root, if there is one.
 	pub fn evidence_root(&self) -> Option<EvidenceRoot> {
 		match self {
-			Self::Opened { evidence_root, .. } | Self::Possessed { evidence_root, .. } => {
-				Some(*evidence_root)
-			},
+			Self::Opened { evidence_root, .. }
+			| Self::Possessed { evidence_root, .. }
+			| Self::Refuted { evidence_root, .. } => Some(*evidence_root),
 			_ => None,
 		}
 	}
 
-	/// Whether the execution still counts: it did not lose its place to another.
+	/// Whether the execution still has its place: it did not lose it and did not give it back.
 	pub fn counts(&self) -> bool {
-		!matches!(self, Self::Lapsed | Self::Abstained)
+		!matches!(self, Self::Lapsed | Self::Abstained | Self::Unserved)
 	}
 }
 
@@ -201,6 +227,8 @@ pub enum Verdict {
 	},
 	/// A panel found no majority, or there was nobody to sit on it.
 	Inconclusive,
+	/// Everybody who ran the array was proven wrong about one item.
+	Refuted,
 	/// Nobody could be found to check the executor.
 	NoVerifier,
 	/// Nobody executed the task in time.
@@ -239,6 +267,10 @@ pub enum Stage {
 	Verifying,
 	/// Everybody is bound; the outcomes come out.
 	Opening,
+	/// The executions of an array differ; they show in which subtree.
+	Splitting,
+	/// They show in which item of it.
+	Narrowing,
 	/// Waits for a panel.
 	PanelDrawing,
 	/// The panel runs it.
@@ -426,8 +458,17 @@ pub enum Input {
 	OpenPanel(ClusterId, Opening, Possession),
 	/// One of the first executions shows the panel that it holds the bytes.
 	Possess(ClusterId, Possession),
+	/// One of those who differ about an array posts the nodes that its claim is made of.
+	Narrow {
+		/// Who.
+		cluster: ClusterId,
+		/// The roots of its subtrees, or the leaves of the first one that differs.
+		nodes: Vec<Hash>,
+		/// What the first one posted in this round, as [`Effect::Keep`] asked to keep; nothing before that.
+		reference: Vec<Hash>,
+	},
 	/// A cluster gives the task back.
-	Abstain(ClusterId),
+	Abstain(ClusterId, Abstention),
 	/// An executor that was to try first could not reproduce its own result.
 	Unstable(ClusterId),
 	/// The lot fell: whether an executor that may be spared a check is checked.
@@ -437,6 +478,8 @@ pub enum Input {
 	},
 	/// Somebody doubts the verdict and pays for a second look.
 	Appeal,
+	/// The requester says that nobody gives it what was accepted.
+	Complain,
 	/// The deadline has passed.
 	Deadline,
 }
@@ -452,6 +495,8 @@ pub enum Effect {
 	Lapsed(ClusterId),
 	/// The executions differ, or one of them did not open: a panel decides.
 	Disputed,
+	/// Keep the nodes that were just posted: the next ones are compared with them.
+	Keep,
 	/// The verdict is out.
 	Decided(Verdict),
 	/// The challenge window is closed: settle and forget.
@@ -496,6 +541,12 @@ pub enum Refusal {
 	NotAsked,
 	/// Nobody judges this twice: it was appealed already, or there is no result to compare with.
 	NotAppealable,
+	/// What is posted does not lead to what the cluster claimed.
+	ClaimMismatch,
+	/// An array never fails: its items do.
+	NoArray,
+	/// There is nothing to be delivered, or it was complained about already.
+	NoDelivery,
 }
 
 /// One task's way to a verdict.
@@ -517,6 +568,8 @@ pub struct Trial {
 	pub policy: Policy,
 	/// The engine that runs it.
 	pub engine: Engine,
+	/// Of how many items it consists, if it is an array.
+	pub items: Option<u16>,
 	/// The determinism class, fixed by the executor at work; `None` while there is none.
 	pub class: Option<Class>,
 	/// Where it stands.
@@ -539,14 +592,17 @@ pub struct Trial {
 	pub panel_replaced: bool,
 	/// Whether the executor is checked.
 	pub audit: Audit,
+	/// Where the executions of an array differ, if they do.
+	pub narrowing: Option<Narrowing>,
 	/// The second look at the verdict, if there is one.
 	pub appeal: Option<Appeal>,
+	/// What the requester says about the delivery, if it says something.
+	pub complaint: Option<Complaint>,
 	/// Who could have been drawn for the panel.
 	pub breadth: Breadth,
 	/// How many votes the panel has, seats that fell empty included; zero before one was drawn.
 	pub panel_seats: u8,
-	/// The random number that the proofs of possession of the panel, or of those who decide the appeal, are
-	/// keyed by.
+	/// The random number that the proofs of possession of whoever was drawn last to judge are keyed by.
 	pub nonce: Option<PanelNonce>,
 	/// Everybody who was drawn, in order.
 	pub executions: BoundedVec<Execution, ConstU32<MAX_EXECUTIONS>>,
@@ -571,11 +627,17 @@ pub struct Context {
 }
 
 impl Trial {
-	/// A task that was just submitted, and its first draw.
-	pub fn new(policy: Policy, engine: Engine, now: BlockNumber) -> (Self, Effect) {
+	/// A task that was just submitted, and its first draw. An array has `items`.
+	pub fn new(
+		policy: Policy,
+		engine: Engine,
+		items: Option<u16>,
+		now: BlockNumber,
+	) -> (Self, Effect) {
 		let trial = Self {
 			policy,
 			engine,
+			items,
 			class: None,
 			stage: Stage::Queued,
 			deadline: now.saturating_add(policy.queue_blocks),
@@ -587,7 +649,9 @@ impl Trial {
 			verifiers_replaced: false,
 			panel_replaced: false,
 			audit: Audit::Always,
+			narrowing: None,
 			appeal: None,
+			complaint: None,
 			breadth: Breadth::Open,
 			panel_seats: 0,
 			nonce: None,
@@ -606,21 +670,25 @@ impl Trial {
 		}
 	}
 
-	/// Who sits or will sit in the stages of a panel: the panel, or those who decide an appeal.
+	/// Who sits or will sit in the stages of a panel: the panel, or who stands in its place.
 	pub fn bench(&self) -> Role {
-		match self.appeal {
-			None => Role::Panel,
-			Some(_) => Role::Appeal,
+		if self.complaint.is_some_and(|complaint| complaint.is_open()) {
+			return Role::Witness;
+		}
+		match (&self.appeal, &self.narrowing) {
+			(Some(_), _) => Role::Appeal,
+			(None, Some(narrowing)) if narrowing.is_open() => Role::Arbiter,
+			(None, _) => Role::Panel,
 		}
 	}
 
-	/// The verdict as it stands: during an appeal, the one that it is about.
+	/// The verdict as it stands: during an appeal or a complaint, the one that it is about.
 	pub fn verdict(&self) -> Option<Verdict> {
-		match (self.stage, self.appeal) {
-			(Stage::Decided(verdict), _) => Some(verdict),
-			(_, Some(appeal)) => Some(appeal.verdict),
-			(_, None) => None,
+		if let Stage::Decided(verdict) = self.stage {
+			return Some(verdict);
 		}
+		let complaint = self.complaint.filter(Complaint::is_open).map(|one| one.verdict);
+		complaint.or(self.appeal.map(|appeal| appeal.verdict))
 	}
 
 	/// Whether nobody but the executor ran the task: neither a verifier nor a panel.
@@ -668,9 +736,15 @@ impl Trial {
 		u8::try_from(self.executions.iter().filter(held).count()).unwrap_or(u8::MAX)
 	}
 
-	/// How many executions a panel judges: executor and verifiers who did not lose their place.
+	/// How many executions a panel judges: executor and verifiers who did not lose their place and were not
+	/// proven wrong yet.
 	fn judged(&self) -> u8 {
-		self.counting(Role::Executor).saturating_add(self.counting(Role::Verifier))
+		let judged = |one: &&Execution| {
+			matches!(one.role, Role::Executor | Role::Verifier)
+				&& one.act.counts()
+				&& !matches!(one.act, Act::Refuted { .. })
+		};
+		u8::try_from(self.executions.iter().filter(judged).count()).unwrap_or(u8::MAX)
 	}
 
 	/// How many votes there are in front of the panel, given or not.
@@ -709,7 +783,7 @@ impl Trial {
 			let has = |one: &Execution| role(one.role) && matches!(one.act, Act::Possessed { .. });
 			self.executions.iter().any(has)
 		};
-		if shown(|role| role != Role::Panel) && self.any(Role::Panel, |act| *act == Act::Drawn) {
+		if shown(|role| matches!(role, Role::Executor | Role::Verifier)) && self.any(Role::Panel, |act| *act == Act::Drawn) {
 			return Err("P6: a proof of possession is public before the panel is bound");
 		}
 		let owes = |one: &Execution| matches!(one.act, Act::Opened { .. });
@@ -718,9 +792,21 @@ impl Trial {
 		}
 		let seated = self.panel_seats > 0;
 		let seats = self.appeal.map_or(0, |appeal| appeal.seats);
-		let has_nonce = self.nonce.is_some();
-		if (seated || seats > 0) != has_nonce || self.counting(Role::Panel) > self.panel_seats {
+		let arbiters = self.narrowing.as_ref().map_or(0, |narrowing| narrowing.seats);
+		let witnesses = self.complaint.map_or(0, |complaint| complaint.seats);
+		let drawn = seated || seats > 0 || arbiters > 0 || witnesses > 0;
+		if drawn != self.nonce.is_some() || self.counting(Role::Panel) > self.panel_seats {
 			return Err("P5: the panel's members differ from its seats");
+		}
+		if self.of(Role::Arbiter) != arbiters || self.of(Role::Witness) != witnesses {
+			return Err("P5: arbiters or witnesses differ from their seats");
+		}
+		let arbitrated = self.narrowing.as_ref().is_some_and(Narrowing::is_open) && arbiters > 0;
+		if arbitrated && self.judged().saturating_add(arbiters).is_multiple_of(2) {
+			return Err("P5: the number of voters about an item is even");
+		}
+		if self.narrowing.is_some() && !self.is_array() {
+			return Err("only an array can be narrowed down");
 		}
 		if seated && self.voters().is_multiple_of(2) {
 			return Err("P5: the number of voters is even");

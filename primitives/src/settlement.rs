@@ -2,7 +2,11 @@
 //! Who is paid and who pays, once a task is final. A pure function of the trial.
 
 use crate::{
-	protocol::{Act, Appeal, Breadth, Cause, Execution, Role, Ruling, Trial, Verdict},
+	array::item_leaf,
+	merkle::Hash,
+	protocol::{
+		Act, Appeal, Breadth, Cause, Delivery, Execution, Role, Ruling, Trial, Verdict,
+	},
 	spec::Determinism,
 	Balance, ClusterId,
 };
@@ -38,6 +42,8 @@ pub enum Conduct {
 	Unjudged,
 	/// Let its first deadline pass, or gave the task back.
 	Absent,
+	/// Found what was accepted, and did not serve it.
+	Withheld,
 }
 
 /// What one execution gets and gives.
@@ -77,6 +83,9 @@ pub const DISSENT_PERCENT: Balance = 50;
 pub const SILENCE_PERCENT: Balance = 100;
 /// What a failure of a declared class is paid, agreed or not, in percent of the price.
 pub const DECLARED_FAILURE_PERCENT: Balance = 25;
+/// What an arbiter is paid, who runs one item of an array, and a witness, who runs nothing, in percent of the
+/// price.
+pub const ERRAND_PERCENT: Balance = 10;
 /// What those who answered get when there is no verdict, in percent of the price.
 pub const UNJUDGED_PERCENT: Balance = 50;
 
@@ -95,13 +104,17 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 			// "It failed" costs nothing to say in a declared class: it never earns more than this,
 			// so that nobody gains by keeping others from agreeing on it.
 			let cheap = !proven && execution.act.outcome().is_some_and(|found| found.is_failure());
+			let price = match execution.role {
+				Role::Arbiter | Role::Witness => percent(execution.price, ERRAND_PERCENT),
+				Role::Executor | Role::Verifier | Role::Panel | Role::Appeal => execution.price,
+			};
 			let pay = match conduct {
 				Conduct::Agreed | Conduct::Unjudged if cheap => {
-					percent(execution.price, DECLARED_FAILURE_PERCENT)
+					percent(price, DECLARED_FAILURE_PERCENT)
 				},
-				Conduct::Agreed => execution.price,
+				Conduct::Agreed => price,
 				Conduct::Unjudged if execution.act == Act::Unstable => {
-					percent(execution.price, DECLARED_FAILURE_PERCENT)
+					percent(price, DECLARED_FAILURE_PERCENT)
 				},
 				// What a liar has not been paid yet is forfeited. Those who looked at it again are not
 				// the liar.
@@ -111,12 +124,14 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 					0
 				},
 				// Otherwise whoever keeps others from agreeing on a failure would earn more than they do.
-				Conduct::Unjudged if !proven => percent(execution.price, DECLARED_FAILURE_PERCENT),
-				Conduct::Unjudged => percent(execution.price, UNJUDGED_PERCENT),
-				Conduct::Dissented | Conduct::Silent | Conduct::Absent => 0,
+				Conduct::Unjudged if !proven => percent(price, DECLARED_FAILURE_PERCENT),
+				Conduct::Unjudged => percent(price, UNJUDGED_PERCENT),
+				Conduct::Dissented | Conduct::Silent | Conduct::Absent | Conduct::Withheld => 0,
 			};
 			let open = breadth_for(execution, trial) == Breadth::Open;
 			let slash = match conduct {
+				// Two who cannot be reached are no proof against the one who could.
+				Conduct::Dissented if execution.role == Role::Witness => 0,
 				Conduct::Dissented if proven && open => percent(place_bond, DISSENT_PERCENT),
 				// Nobody else can keep it from opening, whoever judges.
 				Conduct::Silent if proven => percent(place_bond, SILENCE_PERCENT),
@@ -124,18 +139,21 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 			};
 			let taint = trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
 			let extra = match execution.role {
-				Role::Panel => true,
+				Role::Panel | Role::Arbiter => true,
 				Role::Appeal => taint,
-				Role::Executor | Role::Verifier => false,
+				Role::Executor | Role::Verifier | Role::Witness => false,
 			};
 			let standing = match conduct {
 				Conduct::Agreed => Standing::Better,
-				Conduct::Dissented if open => Standing::Worse,
+				Conduct::Dissented | Conduct::Withheld if open => Standing::Worse,
 				// Whoever hides an answer must not come off better than whoever shows a wrong one,
 				// also where no bond is at stake.
 				Conduct::Silent => Standing::Worst,
 				// A lapse counted when it happened.
-				Conduct::Dissented | Conduct::Unjudged | Conduct::Absent => Standing::Same,
+				Conduct::Dissented
+				| Conduct::Unjudged
+				| Conduct::Absent
+				| Conduct::Withheld => Standing::Same,
 			};
 			Share { cluster: execution.cluster, conduct, pay, slash, extra, standing }
 		})
@@ -147,17 +165,88 @@ fn breadth_for(execution: &Execution, trial: &Trial) -> Breadth {
 	match trial.appeal {
 		Some(Appeal { breadth, ruling: Ruling::Overturned(_), .. }) => breadth,
 		Some(appeal) if execution.role == Role::Appeal => appeal.breadth,
-		_ => trial.breadth,
+		_ => match (&trial.narrowing, execution.role, execution.act) {
+			(Some(narrowing), Role::Arbiter, _) | (Some(narrowing), _, Act::Refuted { .. }) => {
+				narrowing.breadth
+			},
+			// Only such as nobody could have chosen are heard as witnesses.
+			(_, Role::Witness, _) => Breadth::Open,
+			_ => trial.breadth,
+		},
 	}
 }
 
 fn conduct(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
-	match execution.act {
-		Act::Lapsed | Act::Abstained | Act::Drawn => return Conduct::Absent,
-		Act::Silent => return Conduct::Silent,
+	match (execution.role, execution.act) {
+		(Role::Witness, _) => return conduct_of_witness(execution, trial),
+		(_, Act::Lapsed | Act::Abstained | Act::Drawn) => return Conduct::Absent,
+		(_, Act::Silent) => return Conduct::Silent,
+		(Role::Arbiter, _) => return conduct_of_arbiter(execution, trial, verdict),
 		_ => {},
 	}
+	match judged_by_verdict(execution, trial, verdict) {
+		// Those who decide an appeal do not serve the outputs.
+		Conduct::Agreed if trial.was_withheld() && execution.role != Role::Appeal => {
+			Conduct::Withheld
+		},
+		conduct => conduct,
+	}
+}
+
+/// What nobody can be served counts against those who served it, and the other way round.
+fn conduct_of_witness(execution: &Execution, trial: &Trial) -> Conduct {
+	let delivery = trial.complaint.map(|complaint| complaint.delivery);
+	match (execution.act, delivery) {
+		(Act::Silent, _) => Conduct::Silent,
+		(Act::Unserved, Some(Delivery::Withheld)) => Conduct::Agreed,
+		(Act::Unserved, Some(Delivery::Served)) => Conduct::Dissented,
+		(Act::Possessed { .. }, Some(Delivery::Served)) => Conduct::Agreed,
+		// It may be the one who was served.
+		(Act::Possessed { .. } | Act::Unserved | Act::Committed(_), _) => Conduct::Unjudged,
+		_ => Conduct::Absent,
+	}
+}
+
+fn conduct_of_arbiter(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
+	let narrowing = trial.narrowing.as_ref();
+	let Act::Possessed { outcome, possession, .. } = execution.act else {
+		return Conduct::Unjudged;
+	};
+	let Some((narrowing, found)) = narrowing.and_then(|one| Some((one, one.found?))) else {
+		return Conduct::Unjudged;
+	};
+	let agrees = match right_leaf(trial, verdict) {
+		// It was judged anew, by others who ran the whole array.
+		Some(leaf) => narrowing.item.map(|item| item_leaf(item, &outcome)) == Some(leaf),
+		None if was_overturned(trial) => return Conduct::Unjudged,
+		None => (outcome, possession) == found,
+	};
+	match agrees {
+		true => Conduct::Agreed,
+		false => Conduct::Dissented,
+	}
+}
+
+/// What the item was that the arbiters judged, if those who decided an appeal found that one of the parties had
+/// been right.
+fn right_leaf(trial: &Trial, verdict: &Verdict) -> Option<Hash> {
+	let Verdict::Accepted { outcome, .. } = verdict else { return None };
+	let right = trial.executions.iter().filter(|_| was_overturned(trial));
+	let mut right = right.filter(|one| one.act.outcome() == Some(*outcome));
+	let claim = |one: &Execution| trial.narrowing.as_ref()?.claim(one.cluster);
+	right.find_map(claim)
+}
+
+fn was_overturned(trial: &Trial) -> bool {
+	trial.appeal.is_some_and(|appeal| matches!(appeal.ruling, Ruling::Overturned(_)))
+}
+
+fn judged_by_verdict(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
 	let Some(outcome) = execution.act.outcome() else { return Conduct::Unjudged };
+	let was_refuted = matches!(execution.act, Act::Refuted { .. });
+	if was_refuted && !was_overturned(trial) {
+		return Conduct::Dissented;
+	}
 	let Verdict::Accepted { outcome: won, possession } = *verdict else { return Conduct::Unjudged };
 	let shown = match execution.act {
 		Act::Possessed { possession, .. } => Some(possession),

@@ -358,6 +358,10 @@ pub enum Malformed {
 	BadEndpoint,
 	/// The same entry stands in a list twice.
 	Repeated,
+	/// No items, or more than [`crate::array::MAX_ITEMS`].
+	BadItems,
+	/// An array is checked by a quorum of two.
+	ArrayQuorum,
 }
 
 /// What a demand asks of a spec beside the engine.

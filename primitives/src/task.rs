@@ -2,6 +2,7 @@
 //! What a requester submits: the program, its inputs, what it needs and how it is to be checked.
 
 use crate::{
+	array::MAX_ITEMS,
 	spec::{Demand, Determinism, Malformed},
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, ContentHash,
 };
@@ -19,6 +20,10 @@ pub const MAX_PANEL: u8 = 3;
 pub const APPEAL_SEATS: u8 = 5;
 /// Fewest who can.
 pub const MIN_APPEAL_SEATS: u8 = 3;
+/// Who try to fetch what a requester says is withheld.
+pub const WITNESSES: u8 = 3;
+/// How many of them have to fail.
+pub const WITNESSES_TO_FORFEIT: u8 = 2;
 /// The least probability of an audit that can be asked for, in percent.
 pub const MIN_FLOOR: u8 = 5;
 /// Most bytes of all arguments of a program together.
@@ -74,8 +79,12 @@ pub struct Workload {
 	/// Arguments, separated by zero bytes; the first is the program's name.
 	#[serde(with = "crate::spec::text")]
 	pub args: BoundedVec<u8, ConstU32<MAX_ARGS_LEN>>,
-	/// What it may use.
+	/// What it may use; an item of an array each.
 	pub limits: Limits,
+	/// Of how many items the task consists, if it is an array: the program is run once for each, with the number
+	/// of the item, from zero, as another argument.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub items: Option<u16>,
 }
 
 /// How many run the task.
@@ -327,11 +336,20 @@ impl Policy {
 }
 
 impl TaskRequest {
-	/// Whether demand and lists make sense on their own.
+	/// Whether demand, lists and items make sense on their own.
 	pub fn check(&self) -> Result<(), Malformed> {
 		self.demand.check()?;
 		if self.access.allow.iter().any(|cluster| self.access.deny.contains(cluster)) {
 			return Err(Malformed::Repeated);
+		}
+		if let Some(items) = self.workload.items {
+			if items == 0 || items > MAX_ITEMS {
+				return Err(Malformed::BadItems);
+			}
+			// More than three who differ would need more judges than a task can have.
+			if self.policy.quorum() > MIN_QUORUM {
+				return Err(Malformed::ArrayQuorum);
+			}
 		}
 		Ok(())
 	}

@@ -3,17 +3,15 @@
 
 use super::{
 	Act, Appeal, Audit, Breadth, Cause, Context, Effect, Execution, Input, Pick, Refusal, Role,
-	Ruling, Stage, Trial, Verdict, MAX_ATTEMPTS,
+	Ruling, Stage, Step, Trial, Verdict, MAX_ATTEMPTS,
 };
 use crate::{
-	outcome::{Opening, Outcome},
+	outcome::{Abstention, Opening, Outcome},
 	spec::Determinism,
-	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS},
+	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS, WITNESSES},
 	BlockNumber, ClusterId, Commitment, EvidenceRoot, PanelNonce, Possession,
 };
 use alloc::{vec, vec::Vec};
-
-type Step = Result<Vec<Effect>, Refusal>;
 
 impl Trial {
 	/// Carries out `input`, or refuses and changes nothing.
@@ -37,10 +35,14 @@ impl Trial {
 				self.open_panel(context, cluster, &opening, possession)
 			},
 			Input::Possess(cluster, possession) => self.possess(context, cluster, possession),
-			Input::Abstain(cluster) => self.abstain(context, cluster),
+			Input::Narrow { cluster, nodes, reference } => {
+				self.post(context, cluster, &nodes, &reference)
+			},
+			Input::Abstain(cluster, reason) => self.abstain(context, cluster, reason),
 			Input::Unstable(cluster) => self.admit_unstable(context, cluster),
 			Input::Lot { checked } => self.cast_lot(context, checked),
 			Input::Appeal => self.appeal(context),
+			Input::Complain => self.complain(context),
 		}
 	}
 
@@ -55,10 +57,13 @@ impl Trial {
 		let usable = match role {
 			// A panel has to be odd together with those it judges. It shrinks where the network is
 			// small; a first panel of nobody is no panel.
+			Role::Arbiter => odd_with(self.judged(), picks.len().min(self.wanted.into())),
+			// Whom the requester could have chosen must not cost anybody its pay.
+			Role::Witness if breadth == Breadth::Narrow => 0,
+			Role::Witness if picks.len() < WITNESSES.into() => 0,
+			Role::Witness => WITNESSES.into(),
 			Role::Panel if !self.panel_replaced => {
-				let found = picks.len().min(self.wanted.into());
-				let voters = usize::from(self.judged()).saturating_add(found);
-				found.saturating_sub(usize::from(voters % 2 == 0))
+				odd_with(self.judged(), picks.len().min(self.wanted.into()))
 			},
 			Role::Panel => picks.len().min(self.wanted.into()),
 			Role::Appeal => match picks.len().min(self.wanted.into()) {
@@ -91,23 +96,45 @@ impl Trial {
 		if let (Role::Executor, Some(pick)) = (role, picks.first()) {
 			self.class = Some(self.engine.class_on(pick.architecture));
 		}
-		if role == Role::Panel && self.nonce.is_none() {
-			self.nonce = Some(nonce);
-			self.panel_seats = self.of(Role::Panel);
-			self.breadth = breadth;
-		}
-		let seats = self.of(Role::Appeal);
-		if let Some(appeal) = self.appeal.as_mut() {
-			(appeal.seats, appeal.breadth) = (seats, breadth);
-			self.nonce = Some(nonce);
-		}
-		let stage = match role {
-			Role::Executor => Stage::Executing,
-			Role::Verifier => Stage::Verifying,
-			Role::Panel | Role::Appeal => Stage::PanelSealing,
+		self.seat(role, nonce, breadth);
+		let (stage, blocks) = match role {
+			Role::Executor => (Stage::Executing, self.policy.execution_blocks),
+			Role::Verifier => (Stage::Verifying, self.policy.execution_blocks),
+			Role::Panel | Role::Appeal | Role::Arbiter => {
+				(Stage::PanelSealing, self.policy.execution_blocks)
+			},
+			// They run nothing.
+			Role::Witness => (Stage::PanelSealing, context.opening_blocks),
 		};
-		self.enter(context, stage, self.policy.execution_blocks);
+		self.enter(context, stage, blocks);
 		Ok(vec![])
+	}
+
+	/// Notes who judges, when they were just drawn.
+	fn seat(&mut self, role: Role, nonce: PanelNonce, breadth: Breadth) {
+		let seats = self.of(role);
+		match role {
+			Role::Executor | Role::Verifier => return,
+			// Those who replace others prove possession under the same number.
+			Role::Panel if self.panel_seats > 0 => return,
+			Role::Panel => (self.panel_seats, self.breadth) = (seats, breadth),
+			Role::Appeal => {
+				if let Some(appeal) = self.appeal.as_mut() {
+					(appeal.seats, appeal.breadth) = (seats, breadth);
+				}
+			},
+			Role::Arbiter => {
+				if let Some(narrowing) = self.narrowing.as_mut() {
+					(narrowing.seats, narrowing.breadth) = (seats, breadth);
+				}
+			},
+			Role::Witness => {
+				if let Some(complaint) = self.complaint.as_mut() {
+					complaint.seats = seats;
+				}
+			},
+		}
+		self.nonce = Some(nonce);
 	}
 
 	fn commit(&mut self, context: &Context, cluster: ClusterId, commitment: Commitment) -> Step {
@@ -149,10 +176,13 @@ impl Trial {
 		if self.stage != Stage::Verifying {
 			return self.refuse(cluster);
 		}
-		let sealed = self.verifiers_seal();
+		let (sealed, is_array) = (self.verifiers_seal(), self.is_array());
 		let execution = self.acting(cluster, Role::Verifier, |act| matches!(act, Act::Drawn))?;
 		if sealed {
 			return Err(Refusal::SealFirst);
+		}
+		if is_array && outcome.is_failure() {
+			return Err(Refusal::NoArray);
 		}
 		execution.act = Act::Opened { outcome, evidence_root };
 		self.enter(context, Stage::Opening, context.opening_blocks);
@@ -169,6 +199,9 @@ impl Trial {
 		let Opening { outcome, evidence_root, salt } = *opening;
 		if seal.commit(&outcome.digest(), &evidence_root, &salt) != commitment {
 			return Err(Refusal::SealMismatch);
+		}
+		if self.is_array() && outcome.is_failure() {
+			return Err(Refusal::NoArray);
 		}
 		self.set(cluster, Act::Opened { outcome, evidence_root });
 		if self.executions.iter().any(|one| matches!(one.act, Act::Committed(_))) {
@@ -198,6 +231,9 @@ impl Trial {
 		if seal.commit_panel(&outcome.digest(), &possession, &evidence_root, &salt) != commitment {
 			return Err(Refusal::SealMismatch);
 		}
+		if self.is_array() && bench != Role::Arbiter && outcome.is_failure() {
+			return Err(Refusal::NoArray);
+		}
 		self.set(cluster, Act::Possessed { outcome, evidence_root, possession });
 		if self.any(bench, |act| matches!(act, Act::Committed(_))) {
 			return Ok(vec![]);
@@ -210,7 +246,7 @@ impl Trial {
 			return self.refuse(cluster);
 		}
 		let found = self.execution(cluster).ok_or(Refusal::NotDrawn)?;
-		if found.role == Role::Panel {
+		if matches!(found.role, Role::Panel | Role::Arbiter) {
 			return Err(Refusal::WrongRole);
 		}
 		let Act::Opened { outcome, evidence_root } = found.act else {
@@ -223,14 +259,18 @@ impl Trial {
 		Ok(self.open_bench(context))
 	}
 
-	fn abstain(&mut self, context: &Context, cluster: ClusterId) -> Step {
+	fn abstain(&mut self, context: &Context, cluster: ClusterId, reason: Abstention) -> Step {
 		let role = match self.stage {
 			Stage::Executing => Role::Executor,
 			Stage::Verifying => Role::Verifier,
 			Stage::PanelSealing => self.bench(),
 			_ => return self.refuse(cluster),
 		};
-		self.acting(cluster, role, |act| matches!(act, Act::Drawn))?.act = Act::Abstained;
+		let act = match (role, reason) {
+			(Role::Witness, Abstention::Unavailable) => Act::Unserved,
+			_ => Act::Abstained,
+		};
+		self.acting(cluster, role, |act| matches!(act, Act::Drawn))?.act = act;
 		let mut effects = vec![Effect::Release(cluster)];
 		match role {
 			Role::Executor => effects.extend(self.next_executor(context)),
@@ -270,7 +310,10 @@ impl Trial {
 
 	fn appeal(&mut self, context: &Context) -> Step {
 		let Stage::Decided(verdict) = self.stage else { return Err(Refusal::WrongStage) };
-		let comparable = matches!(verdict, Verdict::Accepted { .. } | Verdict::Inconclusive);
+		let comparable = matches!(
+			verdict,
+			Verdict::Accepted { .. } | Verdict::Inconclusive | Verdict::Refuted
+		);
 		if !comparable || self.class.is_none() || self.appeal.is_some() {
 			return Err(Refusal::NotAppealable);
 		}
@@ -303,13 +346,15 @@ impl Trial {
 				self.silence(|act| matches!(act, Act::Committed(_)));
 				self.judge(context)
 			},
-			Stage::PanelDrawing if self.appeal.is_some() => self.rule(context),
-			Stage::PanelDrawing if self.nonce.is_none() => {
-				self.decide(context, Verdict::Inconclusive)
-			},
-			Stage::PanelDrawing => {
-				self.wanted = 0;
-				self.hear_panel_or_give_up(context)
+			Stage::Splitting | Stage::Narrowing => self.end_posting(context),
+			Stage::PanelDrawing => match self.bench() {
+				Role::Appeal => self.rule(context),
+				Role::Witness => self.hear_witnesses(context),
+				Role::Panel if self.panel_seats > 0 => {
+					self.wanted = 0;
+					self.hear_panel_or_give_up(context)
+				},
+				_ => self.decide(context, Verdict::Inconclusive),
 			},
 			Stage::PanelSealing => {
 				let mut effects = self.lapse(self.bench());
@@ -368,7 +413,7 @@ impl Trial {
 				let wanted = lost.saturating_mul(2);
 				vec![self.ask(context, Stage::Drawing, wanted, self.policy.queue_blocks)]
 			},
-			Role::Appeal => self.hear_panel_or_give_up(context),
+			Role::Appeal | Role::Arbiter | Role::Witness => self.hear_panel_or_give_up(context),
 			_ if lost == 0 || self.panel_replaced => self.hear_panel_or_give_up(context),
 			_ => {
 				self.panel_replaced = true;
@@ -409,9 +454,9 @@ impl Trial {
 		vec![]
 	}
 
-	/// An appeal judges the first executions: they have no vote in it.
+	/// In front of anybody but a panel the first executions have nothing to show.
 	fn somebody_has_to_show(&self) -> bool {
-		self.appeal.is_none()
+		self.bench() == Role::Panel
 			&& self.executions.iter().any(|one| matches!(one.act, Act::Opened { .. }))
 	}
 
@@ -438,16 +483,16 @@ impl Trial {
 			Some(outcome) if unanimous && agreed >= self.needed_for(&outcome) => {
 				self.decide(context, Verdict::Accepted { outcome, possession: None })
 			},
-			_ => {
+			_ => self.narrow(context).unwrap_or_else(|| {
 				let panel = self.panel_size(self.policy.panel());
 				let draw = self.ask(context, Stage::PanelDrawing, panel, context.opening_blocks);
 				vec![Effect::Disputed, draw]
-			},
+			}),
 		}
 	}
 
 	/// The largest panel of at most `most` that makes the number of voters odd; two, if that is nobody.
-	fn panel_size(&self, most: u8) -> u8 {
+	pub(super) fn panel_size(&self, most: u8) -> u8 {
 		match self.judged() % 2 == most % 2 {
 			true if most > 1 => most.saturating_sub(1),
 			true => 2,
@@ -456,7 +501,7 @@ impl Trial {
 	}
 
 	/// How many must agree: a failure in a declared class proves little, so it takes three.
-	fn needed_for(&self, outcome: &Outcome) -> u8 {
+	pub(super) fn needed_for(&self, outcome: &Outcome) -> u8 {
 		let declared = self.engine.kind.determinism() == Determinism::Declared;
 		let quorum = self.quorum();
 		if declared && outcome.is_failure() {
@@ -468,12 +513,15 @@ impl Trial {
 
 	/// Everybody on the bench has opened or lost the right to: the votes are counted.
 	fn tally(&mut self, context: &Context) -> Vec<Effect> {
-		if self.appeal.is_some() {
-			return self.rule(context);
+		match self.bench() {
+			Role::Appeal => return self.rule(context),
+			Role::Arbiter => return self.arbitrate(context),
+			Role::Witness => return self.hear_witnesses(context),
+			_ => {},
 		}
 		// A seat that fell empty and was not filled again still counts: otherwise whoever keeps
 		// honest members from answering could win with few of its own.
-		let found = self.majority(|_| true, self.voters());
+		let found = self.majority(|role| role != Role::Arbiter, self.voters());
 		let accepted = |(outcome, shown)| Verdict::Accepted { outcome, possession: Some(shown) };
 		self.decide(context, found.map_or(Verdict::Inconclusive, accepted))
 	}
@@ -528,7 +576,7 @@ impl Trial {
 		self.appeal.is_some_and(|appeal| appeal.ruling == Ruling::Unheard)
 	}
 
-	fn decide(&mut self, context: &Context, verdict: Verdict) -> Vec<Effect> {
+	pub(super) fn decide(&mut self, context: &Context, verdict: Verdict) -> Vec<Effect> {
 		// Those whom an appeal is about have been free since the first verdict.
 		let bench_only = self.appeal.is_some();
 		let busy = self
@@ -543,7 +591,7 @@ impl Trial {
 	}
 
 	/// Asks for a draw that will lead on from `stage`.
-	fn ask(&mut self, context: &Context, stage: Stage, wanted: u8, blocks: BlockNumber) -> Effect {
+	pub(super) fn ask(&mut self, context: &Context, stage: Stage, wanted: u8, blocks: BlockNumber) -> Effect {
 		self.round = self.round.saturating_add(1);
 		self.wanted = wanted;
 		self.drawn_since = context.now;
@@ -551,7 +599,7 @@ impl Trial {
 		Effect::Draw(wanted)
 	}
 
-	fn enter(&mut self, context: &Context, stage: Stage, blocks: BlockNumber) {
+	pub(super) fn enter(&mut self, context: &Context, stage: Stage, blocks: BlockNumber) {
 		self.stage = stage;
 		self.deadline = context.now.saturating_add(blocks);
 	}
@@ -574,7 +622,7 @@ impl Trial {
 		}
 	}
 
-	fn set(&mut self, cluster: ClusterId, act: Act) {
+	pub(super) fn set(&mut self, cluster: ClusterId, act: Act) {
 		for one in self.executions.iter_mut().filter(|one| one.cluster == cluster) {
 			one.act = act;
 		}
@@ -602,14 +650,20 @@ impl Trial {
 	}
 
 	/// Refuses an act that the stage does not know, with the best reason.
-	fn refuse(&self, cluster: ClusterId) -> Step {
+	pub(super) fn refuse(&self, cluster: ClusterId) -> Step {
 		self.execution(cluster).ok_or(Refusal::NotDrawn)?;
 		Err(Refusal::WrongStage)
 	}
 }
 
+/// The most of `found` that make the number of voters odd, together with those `judged`.
+fn odd_with(judged: u8, found: usize) -> usize {
+	let voters = usize::from(judged).saturating_add(found);
+	found.saturating_sub(usize::from(voters.is_multiple_of(2)))
+}
+
 /// What an execution votes for in front of a panel; without possession it has no vote.
-fn vote(act: &Act) -> Option<(Outcome, Possession)> {
+pub(super) fn vote(act: &Act) -> Option<(Outcome, Possession)> {
 	match act {
 		Act::Possessed { outcome, possession, .. } => Some((*outcome, *possession)),
 		_ => None,

@@ -2,8 +2,8 @@
 //! A trial with a clock, and clusters that are called by their number.
 
 use assay_primitives::{
-	blake2_256,
-	outcome::{FailureKind, Opening, Outcome},
+	array, blake2_256,
+	outcome::{Abstention, FailureKind, Opening, Outcome},
 	protocol::{Act, Breadth, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
 	settlement::{settle, Conduct, Share},
 	spec::{Architecture, Engine, ExecutorKind, WASM_ENGINE},
@@ -72,6 +72,29 @@ pub fn policy(quorum: u8) -> Policy {
 	}
 }
 
+/// Items of the array that an array's court is about: three subtrees, the last one short.
+pub const ITEMS: u16 = 300;
+
+/// What an honest cluster finds for each item.
+pub fn contents() -> Vec<Outcome> {
+	let item = |at: u16| Outcome::Completed { output_root: OutputRoot([at as u8; 32]) };
+	(0..ITEMS).map(item).collect()
+}
+
+/// The same, but for these items, about which the gang agrees on something else.
+pub fn forged(items: &[u16], gang: u8) -> Vec<Outcome> {
+	let mut contents = contents();
+	for item in items {
+		contents[usize::from(*item)] = lie(gang);
+	}
+	contents
+}
+
+/// What a cluster answers that found this for each item.
+pub fn whole(contents: &[Outcome]) -> Outcome {
+	array::outcome_of(&array::leaves(contents))
+}
+
 #[derive(Clone)]
 pub struct Court {
 	pub trial: Trial,
@@ -82,6 +105,8 @@ pub struct Court {
 	pub tainted: bool,
 	/// What followed from the last step.
 	pub effects: Vec<Effect>,
+	/// What was kept of what those who differ about an array posted.
+	pub kept: Vec<[u8; 32]>,
 }
 
 impl Court {
@@ -94,8 +119,19 @@ impl Court {
 	}
 
 	pub fn under(policy: Policy, engine: Engine) -> Self {
-		let (trial, draw) = Trial::new(policy, engine, 100);
-		Self { trial, now: 100, audit_percent: 10, tainted: false, effects: vec![draw] }
+		Self::about(policy, engine, None)
+	}
+
+	pub fn about(policy: Policy, engine: Engine, items: Option<u16>) -> Self {
+		let (trial, draw) = Trial::new(policy, engine, items, 100);
+		Self {
+			trial,
+			now: 100,
+			audit_percent: 10,
+			tainted: false,
+			effects: vec![draw],
+			kept: vec![],
+		}
 	}
 
 	pub fn context(&self) -> Context {
@@ -112,10 +148,13 @@ impl Court {
 	/// Steps, and checks that a refusal changes nothing and that the invariants hold.
 	pub fn step(&mut self, input: Input) -> Result<(), Refusal> {
 		let before = self.trial.clone();
-		let result = self.trial.step(&self.context(), input);
+		let result = self.trial.step(&self.context(), input.clone());
 		assert_eq!(self.trial.check(), Ok(()));
 		match result {
 			Ok(effects) => {
+				if let (Input::Narrow { nodes, .. }, true) = (input, effects.contains(&Effect::Keep)) {
+					self.kept = nodes;
+				}
 				self.effects = effects;
 				Ok(())
 			},
@@ -203,7 +242,39 @@ impl Court {
 	}
 
 	pub fn abstains(self, cluster: u32) -> Self {
-		self.does(Input::Abstain(ClusterId(cluster)))
+		self.does(Input::Abstain(ClusterId(cluster), Abstention::HostLimit))
+	}
+
+	/// What a cluster posts in this round that found this for each item.
+	pub fn nodes(&self, contents: &[Outcome]) -> Vec<[u8; 32]> {
+		let leaves = array::leaves(contents);
+		match self.trial.narrowing.as_ref().and_then(|narrowing| narrowing.subtree) {
+			None => array::subtree_roots(&leaves),
+			Some(place) => {
+				let subtrees: Vec<_> = leaves.chunks(usize::from(array::SUBTREE)).collect();
+				subtrees[usize::from(place)].to_vec()
+			},
+		}
+	}
+
+	pub fn posting(&self, cluster: u32, contents: &[Outcome]) -> Input {
+		let (nodes, reference) = (self.nodes(contents), self.kept.clone());
+		Input::Narrow { cluster: ClusterId(cluster), nodes, reference }
+	}
+
+	pub fn posts(self, cluster: u32, contents: &[Outcome]) -> Self {
+		let posting = self.posting(cluster, contents);
+		self.does(posting)
+	}
+
+	/// The requester says that it is not given what was accepted.
+	pub fn complains(self) -> Self {
+		self.does(Input::Complain)
+	}
+
+	/// A witness finds nothing to fetch.
+	pub fn misses(self, cluster: u32) -> Self {
+		self.does(Input::Abstain(ClusterId(cluster), Abstention::Unavailable))
 	}
 
 	/// The executor gives up because it could not reproduce its own result.
@@ -348,6 +419,23 @@ impl Court {
 	/// What cluster 1 found is accepted, and nobody checked it.
 	pub fn unchecked(found: Outcome) -> Self {
 		Self::spared(found).opens(1, found).ends_with(agreed(found))
+	}
+
+	/// Clusters 1 and 2 ran an array and found different things.
+	pub fn array_disputed(first: &[Outcome], second: &[Outcome]) -> Self {
+		let items = u16::try_from(first.len()).expect("few");
+		let court = Self::about(policy(2), WASM_ENGINE, Some(items)).draws(&[1]);
+		let court = court.commits(1, whole(first)).draws(&[2]).answers(2, whole(second));
+		court.opens(1, whole(first))
+	}
+
+	/// They have shown that item `item` is the first that they differ in, and 3, 4 and 5 run it.
+	pub fn arbitrated(first: &[Outcome], second: &[Outcome], item: u16) -> Self {
+		let court = Self::array_disputed(first, second).posts(1, first).posts(2, second);
+		let court = court.posts(2, second).posts(1, first).reaches(Stage::PanelDrawing);
+		let narrowing = court.trial.narrowing.as_ref().expect("is narrowed down");
+		assert_eq!(narrowing.item, Some(item));
+		court.draws(&[3, 4, 5])
 	}
 
 	/// Clusters 1 and 2 agreed on `found`.

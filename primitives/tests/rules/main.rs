@@ -2,8 +2,10 @@
 //! The rules of a task, of money and of matching, told as sentences.
 
 mod appeals;
+mod arrays;
 mod audits;
 mod court;
+mod delivery;
 mod matching;
 mod model;
 mod money;

@@ -56,6 +56,7 @@ pub fn request() -> TaskRequest {
 			inputs: ContentHash([2; 32]),
 			args: b"count\0--all".to_vec().try_into().expect("fits"),
 			limits: Limits { fuel: u64::MAX, memory_mib: 64, output_kib: 1_024 },
+			items: None,
 		},
 		demand: demand(),
 		policy: Policy {

@@ -5,7 +5,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	outcome::Outcome,
+	outcome::{Abstention, Outcome},
 	protocol::{Act, Breadth, Effect, Input, Refusal, Stage, Verdict},
 	ClusterId,
 };
@@ -20,6 +20,17 @@ fn states() -> Vec<(&'static str, Court)> {
 	let jury = Court::accepted(truth()).appeals().draws(&[11, 12, 13]);
 	let sealing = jury.seals(11, truth()).seals(12, truth());
 	let opening = sealing.clone().seals(13, truth()).opens_panel(11, truth());
+	let (array, forged) = (contents(), forged(&[140], 0));
+	let split = Court::array_disputed(&array, &forged);
+	let narrowed = split.clone().posts(1, &array).posts(2, &forged);
+	let arbiters = Court::arbitrated(&array, &forged, 140);
+	let arbitrated = [3, 4].into_iter().fold(arbiters, |court, one| court.seals(one, lie(0)));
+	let ruled = arbitrated.clone().seals(5, lie(0));
+	let ruled = ruled.opens_panel(3, lie(0)).opens_panel(4, lie(0));
+	let complained = Court::accepted(truth()).complains();
+	let witnesses = complained.clone().draws(&[11, 12, 13]).seals(11, truth());
+	let witnesses = witnesses.seals(12, truth());
+	let served = witnesses.clone().seals(13, truth()).opens_panel(11, truth());
 	vec![
 		("`Queued`", Court::new(2)),
 		("`Executing`", Court::executing(2)),
@@ -30,6 +41,11 @@ fn states() -> Vec<(&'static str, Court)> {
 		("`Verifying`, several", Court::verifying(3).commits(3, truth())),
 		("`Opening`, all equal", Court::opening(2, truth())),
 		("`Opening`, not equal", Court::opening(2, lie(0))),
+		("array: `Splitting`", split.posts(2, &forged)),
+		("array: `Narrowing`", narrowed.clone().posts(2, &forged)),
+		("arbiters: `PanelDrawing`", narrowed.posts(1, &array).posts(2, &forged)),
+		("arbiters: `PanelSealing`", arbitrated),
+		("arbiters: `PanelOpening`", ruled),
 		("`PanelDrawing`", Court::disputed()),
 		("`PanelSealing`", Court::panel().seals(3, truth()).seals(4, truth())),
 		("`PanelShowing`", Court::panel_showing().possesses(1, truth())),
@@ -40,6 +56,9 @@ fn states() -> Vec<(&'static str, Court)> {
 		("appeal: `PanelDrawing`", Court::accepted(truth()).appeals()),
 		("appeal: `PanelSealing`", sealing),
 		("appeal: `PanelOpening`", opening.clone().opens_panel(12, truth())),
+		("witnesses: `PanelDrawing`", complained),
+		("witnesses: `PanelSealing`", witnesses),
+		("witnesses: `PanelOpening`", served.opens_panel(12, truth())),
 		("`Decided`, after an appeal", opening.opens_panel(12, truth()).opens_panel(13, truth())),
 	]
 }
@@ -47,7 +66,7 @@ fn states() -> Vec<(&'static str, Court)> {
 /// What each column tries: by everybody who is in the task, for whatever that cluster may have found.
 type Column = (&'static str, fn(&Court) -> Vec<Input>);
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 15] = [
 	("drawn", |court| vec![court.found(&[21, 22, 23, 24, 25], Breadth::Open)]),
 	("`commit`", |court| {
 		by_each(court, |cluster, outcome| {
@@ -78,11 +97,17 @@ const COLUMNS: [Column; 13] = [
 			Input::OpenPanel(cluster, opening(cluster.0, outcome), shown)
 		})
 	}),
-	("`abstain`", |court| by_each(court, |cluster, _| Input::Abstain(cluster))),
+	("`narrow`", |court| {
+		let claims = [contents(), forged(&[140], 0)];
+		let nodes = |outcome| if outcome == truth() { &claims[0] } else { &claims[1] };
+		by_each(court, |cluster, outcome| court.posting(cluster.0, nodes(outcome)))
+	}),
+	("`abstain`", |court| by_each(court, |cluster, _| Input::Abstain(cluster, Abstention::HostLimit))),
 	("unstable", |court| by_each(court, |cluster, _| Input::Unstable(cluster))),
 	("lot: check", |_| vec![Input::Lot { checked: true }]),
 	("lot: spare", |_| vec![Input::Lot { checked: false }]),
 	("`appeal`", |_| vec![Input::Appeal]),
+	("complaint", |_| vec![Input::Complain]),
 	("deadline, early", |_| vec![Input::Deadline]),
 	("deadline, passed", |_| vec![Input::Deadline]),
 ];
@@ -146,7 +171,9 @@ fn table() -> String {
 
 #[test]
 fn the_documentation_shows_what_each_state_does_with_each_input() {
-	let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
+	// Asked for where the test runs: a cached test may have been built from another checkout.
+	let crate_dir = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the test");
+	let path = PathBuf::from(crate_dir).join("../docs/protocol.md");
 	let page = fs::read_to_string(&path).expect("is there");
 	let (before, rest) = page.split_once(BEGIN).expect("the table has a beginning");
 	let (shown, after) = rest.split_once(END).expect("the table has an end");
@@ -167,6 +194,8 @@ fn every_stage_has_its_row() {
 		Stage::Drawing,
 		Stage::Verifying,
 		Stage::Opening,
+		Stage::Splitting,
+		Stage::Narrowing,
 		Stage::PanelDrawing,
 		Stage::PanelSealing,
 		Stage::PanelShowing,

@@ -3,6 +3,8 @@
 
 use crate::court::*;
 use assay_primitives::{
+	array,
+	outcome::Abstention,
 	protocol::{Breadth, Effect, Input, Stage},
 	ClusterId, Commitment, Possession, Salt,
 };
@@ -14,7 +16,30 @@ fn courts() -> Vec<(&'static str, Court)> {
 	let panel_of_one = Court::disputed().draws(&[3]);
 	let appealed = Court::accepted(truth()).appeals().draws(&[11, 12, 13]);
 	let heard = appealed.clone().seals(11, truth()).seals(12, truth()).seals(13, truth());
+	let (array, forged) = (contents(), forged(&[140], 0));
+	let split = Court::array_disputed(&array, &forged);
+	let narrowed = split.clone().posts(1, &array).posts(2, &forged);
+	let arbiters = Court::arbitrated(&array, &forged, 140);
+	let found = array[140];
+	let ruled = arbiters.clone().decides(&[(3, found), (4, found), (5, found)]);
+	let complained = Court::accepted(truth()).complains();
+	let witnesses = complained.clone().draws(&[11, 12, 13]);
 	vec![
+		("splitting", split.clone()),
+		("splitting", split.posts(2, &forged)),
+		("narrowing", narrowed.clone()),
+		("narrowing", narrowed.clone().posts(1, &array)),
+		("panel drawing", narrowed.posts(1, &array).posts(2, &forged)),
+		("panel sealing", arbiters.clone()),
+		("panel opening", arbiters.clone().seals(3, truth()).lapses()),
+		("decided", arbiters.lapses()),
+		("panel drawing", ruled.clone()),
+		("panel sealing", ruled.clone().draws(&[6, 7])),
+		("decided", ruled.lapses()),
+		("panel drawing", complained),
+		("panel sealing", witnesses.clone()),
+		("panel opening", witnesses.clone().seals(11, truth()).lapses()),
+		("decided, complained about", witnesses.lapses()),
 		("queued", Court::new(2)),
 		("queued", Court::executing(2).lapses()),
 		("executing", Court::executing(2)),
@@ -58,11 +83,11 @@ fn courts() -> Vec<(&'static str, Court)> {
 		("decided without a result", Court::audited().commits(1, truth()).lapses()),
 		("decided without a result", Court::trying().wavers(1)),
 		("decided without a result", Court::unchecked(truth()).taints().lapses().lapses()),
-		("decided for good", appealed.lapses().lapses()),
+		("decided, appealed", appealed.lapses().lapses()),
 		("decided", Court::disputed().lapses()),
-		("decided", Court::opening(2, truth()).opens(1, truth())),
-		("decided", Court::unchecked(truth())),
-		("decided", Court::unchecked(truth()).taints()),
+		("decided, accepted", Court::opening(2, truth()).opens(1, truth())),
+		("decided, accepted", Court::unchecked(truth())),
+		("decided, accepted", Court::unchecked(truth()).taints()),
 	]
 }
 
@@ -77,14 +102,30 @@ fn possible(stage: &str) -> &'static [&'static str] {
 		"opening" => &["open"],
 		"panel showing" => &["possess"],
 		"panel opening" => &["open panel"],
-		"decided" => &["appeal"],
+		"splitting" | "narrowing" => &["narrow"],
+		"decided" | "decided, complained about" => &["appeal"],
+		"decided, appealed" => &["complain"],
+		"decided, accepted" => &["appeal", "complain"],
 		_ => &[],
 	}
+}
+
+/// What the parties of the array could post in each round, after each other or first.
+fn postings() -> Vec<(Vec<[u8; 32]>, Vec<[u8; 32]>)> {
+	let claims = [contents(), forged(&[140], 0)].map(|contents| array::leaves(&contents));
+	let roots = claims.clone().map(|leaves| array::subtree_roots(&leaves));
+	let leaves = claims.map(|leaves| leaves[128..256].to_vec());
+	let pairs = |[one, other]: [Vec<[u8; 32]>; 2]| {
+		let first = [(one.clone(), vec![]), (other.clone(), vec![])];
+		first.into_iter().chain([(one.clone(), other.clone()), (other, one)])
+	};
+	pairs(roots).chain(pairs(leaves)).collect()
 }
 
 fn inputs() -> Vec<(&'static str, Input)> {
 	let mut inputs = vec![
 		("appeal", Input::Appeal),
+		("complain", Input::Complain),
 		("lot", Input::Lot { checked: true }),
 		("lot", Input::Lot { checked: false }),
 	];
@@ -95,8 +136,12 @@ fn inputs() -> Vec<(&'static str, Input)> {
 	for cluster in (0..16).chain([u32::MAX]) {
 		let id = ClusterId(cluster);
 		inputs.push(("commit", Input::Commit(id, Commitment([1; 32]))));
-		inputs.push(("abstain", Input::Abstain(id)));
+		inputs.push(("abstain", Input::Abstain(id, Abstention::HostLimit)));
 		inputs.push(("unstable", Input::Unstable(id)));
+		for (nodes, reference) in postings() {
+			let input = Input::Narrow { cluster: id, nodes, reference };
+			inputs.push(("narrow", input));
+		}
 		for outcome in [truth(), lie(0), failure()] {
 			let good = opening(cluster, outcome);
 			let mut bad = good;
