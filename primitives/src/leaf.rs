@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// Version of the leaf's layout.
 pub const LEAF_VERSION: u8 = 1;
 /// Most draws that one leaf records.
-pub const MAX_DRAWS: u32 = 8;
+pub const MAX_DRAWS: u32 = 10;
 
 /// How a result was checked.
 #[derive(
