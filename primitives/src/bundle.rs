@@ -9,6 +9,8 @@
 //! - `statement.json`: what the cluster signed,
 //! - `manifest.json`: the [`BundleManifest`], which lists all of the above.
 //!
+//! That of an array has no `stdout`; what its items wrote stands in `outputs/<i>/`, see [`item_files`].
+//!
 //! It has two halves. Clusters must agree on the first: the [`output_root`] of a program that ended
 //! by itself, or the [`FailureReport::digest`] of one that was stopped. The second, the
 //! [`evidence_root`], is the cluster's own. [`bundle_root`] is the node over both.
@@ -16,6 +18,7 @@
 //! All trees are those of [`merkle`]; the data of every leaf is SCALE-encoded.
 
 use crate::{
+	array,
 	merkle::{self, Hash},
 	outcome::{FailureKind, Outcome},
 	sha256, BundleRoot, ClusterId, ContentHash, EvidenceRoot, FailureDigest, OutputRoot,
@@ -29,6 +32,11 @@ use alloc::{
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
+
+mod items;
+
+pub use items::{item_files, ItemEnding};
+use items::{RunView, ITEM_PREFIX_LEN};
 
 /// Version of the bundle's layout.
 pub const BUNDLE_VERSION: u8 = 1;
@@ -72,6 +80,10 @@ impl core::error::Error for BadFiles {}
 
 /// Whether `path` is relative, separated by `/`, and stays below where it starts on every system.
 pub fn is_plain_path(path: &str) -> bool {
+	is_plain_within(path, MAX_PATH_LEN)
+}
+
+fn is_plain_within(path: &str, most: usize) -> bool {
 	let plain = |name: &str| {
 		!matches!(name, "" | "." | "..")
 			&& name.len() <= MAX_NAME_LEN
@@ -79,7 +91,7 @@ pub fn is_plain_path(path: &str) -> bool {
 	};
 	// A drive letter is absolute elsewhere.
 	let drive = path.as_bytes().get(1) == Some(&b':');
-	path.len() <= MAX_PATH_LEN && !drive && path.split('/').all(plain)
+	path.len() <= most && !drive && path.split('/').all(plain)
 }
 
 /// One file of a list.
@@ -105,13 +117,17 @@ impl FileEntry {
 
 /// Whether the files are plain paths in byte order, each once, none below another.
 pub fn check_files(files: &[FileEntry]) -> Result<(), BadFiles> {
-	check_paths(&files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>())
+	check_entries(files, MAX_PATH_LEN)
 }
 
-fn check_paths(paths: &[&str]) -> Result<(), BadFiles> {
+fn check_entries(files: &[FileEntry], most: usize) -> Result<(), BadFiles> {
+	check_paths(&files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), most)
+}
+
+fn check_paths(paths: &[&str], most: usize) -> Result<(), BadFiles> {
 	let mut previous = None;
 	for path in paths {
-		if !is_plain_path(path) {
+		if !is_plain_within(path, most) {
 			return Err(BadFiles::Path((*path).into()));
 		}
 		if previous.is_some_and(|previous| previous >= path) {
@@ -205,25 +221,17 @@ impl OutputEntry {
 		leaf.extend_from_slice(&sha256(&keyed));
 		leaf
 	}
-
-	/// The file of a bundle that holds its bytes.
-	fn bundle_path(&self) -> Option<String> {
-		match self {
-			Self::Exit { .. } => None,
-			Self::Stdout { .. } => Some(STDOUT_PATH.into()),
-			Self::File { path, .. } => Some(alloc::format!("{OUTPUTS_PREFIX}{path}")),
-		}
-	}
 }
 
 impl Outputs<'_> {
 	/// Whether the paths can stand in a bundle.
 	pub fn check(&self) -> Result<(), BadFiles> {
-		let in_bundle = |path: &&str| OUTPUTS_PREFIX.len().saturating_add(path.len());
-		if let Some(path) = self.files.keys().find(|path| in_bundle(path) > MAX_PATH_LEN) {
-			return Err(BadFiles::Path((*path).into()));
-		}
-		check_paths(&self.files.keys().copied().collect::<Vec<_>>())
+		self.check_within(MAX_PATH_LEN)
+	}
+
+	fn check_within(&self, most: usize) -> Result<(), BadFiles> {
+		let most = most.saturating_sub(OUTPUTS_PREFIX.len());
+		check_paths(&self.files.keys().copied().collect::<Vec<_>>(), most)
 	}
 
 	/// Its leaves without the exit code: what a failure report lists.
@@ -474,6 +482,22 @@ pub enum Ending {
 		/// How.
 		report: FailureReport,
 	},
+	/// The program was run once for each item of an array.
+	Items {
+		/// How each of them ended, in order.
+		items: Vec<ItemEnding>,
+	},
+}
+
+impl Ending {
+	/// Most bytes of a path in the bundle of what ended so. What a program may write does not depend on
+	/// whether it runs alone or as one of many.
+	fn longest_path(&self) -> usize {
+		match self {
+			Self::Exited { .. } | Self::Failed { .. } => MAX_PATH_LEN,
+			Self::Items { .. } => MAX_PATH_LEN.saturating_add(ITEM_PREFIX_LEN),
+		}
+	}
 }
 
 /// What a bundle's directory holds and hashes to: its `manifest.json`.
@@ -550,6 +574,8 @@ pub enum BundleError<E> {
 		/// Its number, from one.
 		line: usize,
 	},
+	/// An array cannot have so many items.
+	Items(usize),
 	/// The failure report lists other outputs than the directory holds.
 	ReportedOutputs,
 	/// The files hash to something else than the manifest says.
@@ -573,6 +599,7 @@ impl<E: fmt::Display> fmt::Display for BundleError<E> {
 				write!(f, "{path:?} hashes to {found} instead of {expected}")
 			},
 			Self::Log { line } => write!(f, "line {line} of {LOG_PATH:?} is not a log line"),
+			Self::Items(count) => write!(f, "an array cannot have {count} items"),
 			Self::ReportedOutputs => {
 				f.write_str("the failure report lists other outputs than the bundle holds")
 			},
@@ -588,7 +615,8 @@ impl<E: fmt::Display> fmt::Display for BundleError<E> {
 impl<E: fmt::Debug + fmt::Display> core::error::Error for BundleError<E> {}
 
 impl BundleManifest {
-	/// The manifest of a bundle with these files. The log's bytes are [`render_log`] of `lines`.
+	/// The manifest of a bundle with these files. The log's bytes are [`render_log`] of `lines`. What the items
+	/// of an array wrote are files named as [`item_files`] does.
 	pub fn new(
 		task: TaskId,
 		cluster: ClusterId,
@@ -597,7 +625,7 @@ impl BundleManifest {
 		lines: &[LogLine],
 		statement: &[u8],
 	) -> Result<Self, BundleError<core::convert::Infallible>> {
-		outputs.check().map_err(BundleError::Files)?;
+		outputs.check_within(ending.longest_path()).map_err(BundleError::Files)?;
 		let log = render_log(lines).map_err(|line| BundleError::Log { line })?;
 		let mut files: Vec<_> = outputs
 			.files
@@ -609,7 +637,7 @@ impl BundleManifest {
 		files.push(FileEntry::of(STATEMENT_PATH, statement));
 		files.sort_by(|one, other| one.path.cmp(&other.path));
 
-		let outcome = outcome_of(&ending, outputs.entries())?;
+		let outcome = outcome_of(&ending, &runs_of(&ending, &files)?)?;
 		let evidence_root = evidence_root(lines, &ContentHash(sha256(statement)));
 		let bundle_root = bundle_root(&outcome, &evidence_root);
 		let version = BUNDLE_VERSION;
@@ -624,7 +652,7 @@ impl BundleManifest {
 		&self,
 		mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
 	) -> Result<(), BundleError<E>> {
-		let entries = self.entries()?;
+		let outcome = outcome_of(&self.ending, &self.runs()?)?;
 		let mut log = Vec::new();
 		let mut statement = ContentHash::default();
 		for file in &self.files {
@@ -643,7 +671,7 @@ impl BundleManifest {
 		let lines = parse_log(log).map_err(|line| BundleError::Log { line })?;
 
 		let root = |half, holds| if holds { Ok(()) } else { Err(BundleError::Root(half)) };
-		root(Half::Outcome, outcome_of(&self.ending, entries)? == self.outcome)?;
+		root(Half::Outcome, outcome == self.outcome)?;
 		root(Half::Evidence, evidence_root(&lines, &statement) == self.evidence_root)?;
 		root(Half::Bundle, bundle_root(&self.outcome, &self.evidence_root) == self.bundle_root)
 	}
@@ -654,58 +682,60 @@ impl BundleManifest {
 		nonce: &PanelNonce,
 		mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
 	) -> Result<Possession, BundleError<E>> {
-		let entries = self.entries()?;
-		let code = match &self.ending {
-			Ending::Exited { code } => *code,
-			Ending::Failed { report } => return Ok(failure_possession(nonce, &report.bytes())),
-		};
-		let mut leaves = alloc::vec![OutputEntry::Exit { code }.possession_leaf(nonce, &[])];
-		for entry in entries {
-			let path = entry.bundle_path();
-			let file = path.and_then(|path| self.files.iter().find(|file| file.path == path));
-			if let Some(file) = file {
-				leaves.push(entry.possession_leaf(nonce, &checked(file, &mut read)?));
-			}
+		let runs = self.runs()?;
+		if let (Ending::Exited { .. } | Ending::Failed { .. }, Some(run)) =
+			(&self.ending, runs.first())
+		{
+			return run.possession(nonce, &mut read);
 		}
-		Ok(Possession(root_over(leaves)))
+		let keyed = |run: &RunView<'_>| Ok((run.outcome()?, run.possession(nonce, &mut read)?));
+		let items: Vec<_> = runs.iter().map(keyed).collect::<Result<_, BundleError<E>>>()?;
+		Ok(array::possession(items))
 	}
 
-	/// The output leaves that the list of files amounts to, without the exit code.
-	fn entries<E>(&self) -> Result<Vec<OutputEntry>, BundleError<E>> {
+	/// What each item of an array came to, in order, as the list of files has it; of a task that is none, what
+	/// the one run did.
+	pub fn item_outcomes(&self) -> Result<Vec<Outcome>, BundleError<core::convert::Infallible>> {
+		self.runs()?.iter().map(RunView::outcome).collect()
+	}
+
+	/// The runs that the list of files amounts to.
+	fn runs<E>(&self) -> Result<Vec<RunView<'_>>, BundleError<E>> {
 		if self.version != BUNDLE_VERSION {
 			return Err(BundleError::Version(self.version));
 		}
-		check_files(&self.files).map_err(BundleError::Files)?;
-		for path in [LOG_PATH, STATEMENT_PATH] {
-			if !self.files.iter().any(|file| file.path == path) {
-				return Err(BundleError::Missing(path));
-			}
-		}
-		let (mut stdout, mut outputs) = (None, Vec::new());
-		for FileEntry { path, size, sha256 } in self.files.iter().cloned() {
-			if let Some(path) = path.strip_prefix(OUTPUTS_PREFIX) {
-				outputs.push(OutputEntry::File { path: path.into(), size, sha256 });
-			} else if path == STDOUT_PATH {
-				stdout = Some(OutputEntry::Stdout { size, sha256 });
-			} else if ![LOG_PATH, STATEMENT_PATH].contains(&path.as_str()) {
-				return Err(BundleError::Unexpected(path));
-			}
-		}
-		Ok(stdout.into_iter().chain(outputs).collect())
+		runs_of(&self.ending, &self.files)
 	}
 }
 
-/// The outcome of an execution that ended so and wrote this.
-fn outcome_of<E>(ending: &Ending, entries: Vec<OutputEntry>) -> Result<Outcome, BundleError<E>> {
-	match ending {
-		Ending::Exited { code } => {
-			let mut leaves = alloc::vec![OutputEntry::Exit { code: *code }];
-			leaves.extend(entries);
-			Ok(Outcome::Completed { output_root: output_root(&leaves) })
-		},
-		Ending::Failed { report } if report.outputs == entries => Ok(report.outcome()),
-		Ending::Failed { .. } => Err(BundleError::ReportedOutputs),
+/// The runs of a bundle that ended so and lists these files.
+fn runs_of<'a, E>(
+	ending: &'a Ending,
+	files: &'a [FileEntry],
+) -> Result<Vec<RunView<'a>>, BundleError<E>> {
+	check_entries(files, ending.longest_path()).map_err(BundleError::Files)?;
+	for path in [LOG_PATH, STATEMENT_PATH] {
+		if files.binary_search_by(|file| file.path.as_str().cmp(path)).is_err() {
+			return Err(BundleError::Missing(path));
+		}
 	}
+	let is_output =
+		|file: &&FileEntry| file.path.starts_with(OUTPUTS_PREFIX) || file.path == STDOUT_PATH;
+	let own = |file: &FileEntry| [LOG_PATH, STATEMENT_PATH].contains(&file.path.as_str());
+	let (outputs, others): (Vec<_>, Vec<_>) = files.iter().partition(is_output);
+	match others.into_iter().find(|file| !own(file)) {
+		Some(file) => Err(BundleError::Unexpected(file.path.clone())),
+		None => RunView::all(ending, &outputs),
+	}
+}
+
+/// The outcome of an execution that ended so and consists of these runs.
+fn outcome_of<E>(ending: &Ending, runs: &[RunView<'_>]) -> Result<Outcome, BundleError<E>> {
+	if let (Ending::Exited { .. } | Ending::Failed { .. }, [run]) = (ending, runs) {
+		return run.outcome();
+	}
+	let outcomes: Vec<_> = runs.iter().map(RunView::outcome).collect::<Result<_, _>>()?;
+	Ok(array::outcome_of(&array::leaves(&outcomes)))
 }
 
 /// The bytes of a file, if they are the listed ones.

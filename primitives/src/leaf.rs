@@ -120,7 +120,7 @@ pub struct Leaf<AccountId> {
 	pub program: ContentHash,
 	/// The input manifest.
 	pub inputs: ContentHash,
-	/// BLAKE2b-256 of the SCALE encoding of arguments and limits.
+	/// [`crate::task::Workload::parameters`].
 	pub parameters: [u8; 32],
 	/// BLAKE2b-256 of the SCALE encoding of demand and lists: who could be drawn.
 	pub terms: [u8; 32],

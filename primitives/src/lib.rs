@@ -11,7 +11,7 @@
 //! - [`settlement`]: who is paid and who pays.
 //! - [`draw`]: the one way from randomness to a choice.
 //! - [`merkle`]: RFC 6962 trees, proofs and the frontier of a growing log.
-//! - [`array`]: one program run for many items, and how two who differ find the item.
+//! - [`mod@array`]: one program run for many items, and how two who differ find the item.
 //! - [`bundle`]: what an execution leaves behind and how it is hashed.
 //! - [`leaf`]: what the log keeps of a task for ever.
 //! - [`proof`]: one file that leads from a block's hash to a bundle.

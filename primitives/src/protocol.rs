@@ -90,6 +90,17 @@ pub enum Role {
 	Witness,
 }
 
+impl Role {
+	/// Whether it can cost others bond, pay or standing: its draw has to tell whether the requester could have
+	/// chosen it, and makes do with fewer than were asked for.
+	pub fn judges(self) -> bool {
+		match self {
+			Self::Executor | Self::Verifier => false,
+			Self::Panel | Self::Appeal | Self::Arbiter | Self::Witness => true,
+		}
+	}
+}
+
 /// What an execution has done so far.
 #[derive(
 	Clone,

@@ -3,6 +3,7 @@
 
 use crate::{
 	array::MAX_ITEMS,
+	blake2_256,
 	spec::{Demand, Determinism, Malformed},
 	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, ContentHash,
 };
@@ -85,6 +86,13 @@ pub struct Workload {
 	/// of the item, from zero, as another argument.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub items: Option<u16>,
+}
+
+impl Workload {
+	/// What the log keeps of arguments, limits and items: BLAKE2b-256 of their SCALE encoding.
+	pub fn parameters(&self) -> [u8; 32] {
+		blake2_256(&(&self.args, self.limits, self.items).encode())
+	}
 }
 
 /// How many run the task.

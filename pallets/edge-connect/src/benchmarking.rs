@@ -117,6 +117,7 @@ fn request<T: Config>() -> TaskRequest {
 			inputs: ContentHash([2; 32]),
 			args: BoundedVec::truncate_from(alloc::vec![b'x'; MAX_ARGS_LEN as usize]),
 			limits: Limits { fuel: 1_000_000, memory_mib: 64, output_kib: 64 },
+			items: None,
 		},
 		demand: Demand {
 			engine: last_engine(),

@@ -326,8 +326,8 @@ impl<T: Config> Pallet<T> {
 	/// The most that the end of a draw for `role` adds to it.
 	pub(crate) fn heaviest_end(role: Role) -> Weight {
 		let survey = match role {
-			Role::Panel | Role::Appeal => T::WeightInfo::survey(ROW),
-			Role::Executor | Role::Verifier => Weight::zero(),
+			judge if judge.judges() => T::WeightInfo::survey(ROW),
+			_ => Weight::zero(),
 		};
 		// Somebody's lease may turn out to have expired.
 		survey.saturating_add(T::WeightInfo::drain_cluster())
@@ -498,14 +498,14 @@ impl<T: Config> Pallet<T> {
 		let record = DrawRecord { role, positions, tries };
 		let mut weight = Weight::zero();
 		// A panel makes do with fewer.
-		let makes_do = matches!(role, Role::Panel | Role::Appeal);
+		let makes_do = role.judges();
 		let result = if unsure && !makes_do {
 			later = Some(Self::now().saturating_add(UNSURE_PAUSE));
 			Err(Refusal::NobodyFits)
 		} else {
 			let (breadth, survey) = match role {
-				Role::Panel | Role::Appeal => Self::survey(search, draw),
-				Role::Executor | Role::Verifier => (Breadth::Open, Weight::zero()),
+				judge if judge.judges() => Self::survey(search, draw),
+				_ => (Breadth::Open, Weight::zero()),
 			};
 			weight = weight.saturating_add(survey);
 			T::Handler::on_drawn(id, picks.clone(), nonce, breadth, record)

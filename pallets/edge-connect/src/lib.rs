@@ -366,6 +366,10 @@ pub mod pallet {
 		BadEndpoint,
 		/// An entry stands in a list twice, or in the allow list and the deny list.
 		Repeated,
+		/// An array has between one and [`assay_primitives::array::MAX_ITEMS`] items.
+		BadItems,
+		/// An array is checked by a quorum of two.
+		ArrayQuorum,
 		/// Another record has this endpoint.
 		EndpointTaken,
 		/// The quorum is out of range.
@@ -405,6 +409,8 @@ pub mod pallet {
 				Malformed::UnknownRegion => Self::UnknownRegion,
 				Malformed::BadEndpoint => Self::BadEndpoint,
 				Malformed::Repeated => Self::Repeated,
+				Malformed::BadItems => Self::BadItems,
+				Malformed::ArrayQuorum => Self::ArrayQuorum,
 			}
 		}
 	}

@@ -238,7 +238,7 @@ impl TaskHandler<u64> for StubHandler {
 	) -> Result<Vec<ClusterId>, Refusal> {
 		let wanted = Self::wanted(task).ok_or(Refusal::WrongStage)?;
 		// A panel makes do with fewer; the other roles need all they asked for.
-		let makes_do = matches!(wanted.role, Role::Panel | Role::Appeal);
+		let makes_do = wanted.role.judges();
 		let enough = if makes_do { 1 } else { usize::from(wanted.count) };
 		if picks.len() < enough {
 			return Err(Refusal::NobodyFits);
@@ -400,6 +400,7 @@ pub fn request() -> TaskRequest {
 			inputs: ContentHash([2; 32]),
 			args: Default::default(),
 			limits: Limits { fuel: 1_000_000, memory_mib: 64, output_kib: 64 },
+			items: None,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,

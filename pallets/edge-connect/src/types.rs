@@ -341,7 +341,7 @@ impl Lane {
 	pub fn of(role: Role) -> Self {
 		match role {
 			Role::Executor => Self::Executing,
-			Role::Verifier | Role::Panel | Role::Appeal => Self::Checking,
+			_ => Self::Checking,
 		}
 	}
 }

@@ -2,7 +2,7 @@
 //! Acts and deadlines: a case is loaded, its trial stepped, what follows carried out, the case stored.
 
 use crate::{
-	pallet::{Cases, Config, Error, Event, HoldReason, Pallet},
+	pallet::{Cases, Config, Error, Event, HoldReason, Pallet, Posted},
 	types::{Appellant, Case, MOST_PLEDGED, MOST_RELEASED},
 	weights::WeightInfo,
 };
@@ -10,12 +10,13 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	economics::audit_percent,
 	protocol::{
-		Cause, Context, Effect, Execution, Input, Refusal, Role, Stage, Trial, MAX_EXECUTIONS,
+		Act, Cause, Context, Delivery, Effect, Execution, Input, Refusal, Role, Stage, Trial,
+		MAX_EXECUTIONS,
 	},
 	settlement::settle,
 	spec::Demand,
 	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS},
-	Balance, BlockNumber, ClusterId, Genesis, TaskId,
+	Balance, BlockNumber, BoundedVec, ClusterId, Genesis, TaskId,
 };
 use frame_support::{
 	dispatch::DispatchErrorWithPostInfo,
@@ -52,6 +53,16 @@ impl<T: Config> Pallet<T> {
 		Self::advance(task, case, Input::Appeal, Some(event)).map_err(Error::<T>::from)?;
 		ensure!(fresh >= MIN_APPEAL_SEATS.into(), Error::<T>::NotAppealable);
 		T::Currency::hold(&HoldReason::Appeal.into(), &account, bond)
+	}
+
+	pub(crate) fn do_complain(account: T::AccountId, task: TaskId) -> DispatchResult {
+		let mut case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+		ensure!(case.task.requester == account, Error::<T>::NotRequester);
+		let bond = case.task.request.demand.max_price;
+		case.complaint_bond = bond;
+		let event = Event::Complained { task, bond };
+		Self::advance(task, case, Input::Complain, Some(event)).map_err(Error::<T>::from)?;
+		T::Currency::hold(&HoldReason::Complaint.into(), &account, bond)
 	}
 
 	/// One act of a cluster: refused, or announced and carried out. It costs the cluster no fee: the
@@ -94,16 +105,22 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Weight, Refusal> {
 		let context = Self::context_for(task, &case.trial, &input);
 		let before = Self::fines(&case.trial);
-		let had_appeal = case.trial.appeal.is_some();
+		let old = Milestones::of(&case.trial);
+		let nodes = match &input {
+			Input::Narrow { nodes, .. } => nodes.clone(),
+			_ => Vec::new(),
+		};
 		let effects = case.trial.step(&context, input)?;
-		let was_tainted =
-			!had_appeal && case.trial.appeal.is_some_and(|appeal| appeal.cause == Cause::Taint);
+		let new = Milestones::of(&case.trial);
+		let is_taint = |cause: Option<Cause>| cause == Some(Cause::Taint);
+		let was_tainted = is_taint(new.appeal) && !is_taint(old.appeal);
 		if was_tainted {
 			Self::deposit_event(Event::Tainted { task });
 		}
 		if let Some(event) = event {
 			Self::deposit_event(event);
 		}
+		Self::announce(task, &case.trial, old, new);
 		if effects.contains(&Effect::Finalise) {
 			return Ok(Self::finalise(task, case));
 		}
@@ -134,6 +151,7 @@ impl<T: Config> Pallet<T> {
 						T::Scheduler::lapsed(execution.operator);
 					}
 				},
+				Effect::Keep => Posted::<T>::insert(task, BoundedVec::truncate_from(nodes.clone())),
 				Effect::Disputed => Self::deposit_event(Event::Disputed { task }),
 				Effect::Decided(verdict) => {
 					let fines = fines.clone();
@@ -146,6 +164,25 @@ impl<T: Config> Pallet<T> {
 			weight = weight.saturating_add(T::WeightInfo::release(released));
 		}
 		Ok(weight)
+	}
+
+	/// Says what a step brought to light, beside the verdict.
+	fn announce(task: TaskId, trial: &Trial, old: Milestones, new: Milestones) {
+		if let Some(item) = new.item.filter(|_| old.item.is_none()) {
+			Self::deposit_event(Event::ItemSought { task, item });
+		}
+		if new.refuted > old.refuted {
+			let refuted = |one: &&Execution| matches!(one.act, Act::Refuted { .. });
+			let refuted = trial.executions.iter().filter(refuted);
+			let clusters = refuted.map(|one| one.cluster).collect();
+			Self::deposit_event(Event::Refuted { task, clusters });
+		}
+		let is_open = |delivery: Option<Delivery>| delivery == Some(Delivery::Pending);
+		if let Some(delivery) = new.delivery.filter(|_| is_open(old.delivery)) {
+			if !is_open(new.delivery) {
+				Self::deposit_event(Event::DeliveryJudged { task, delivery });
+			}
+		}
 	}
 
 	/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
@@ -167,13 +204,19 @@ impl<T: Config> Pallet<T> {
 	/// The most that leaving a stage can weigh.
 	pub(crate) fn heaviest_exit() -> Weight {
 		let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
-		let settled = T::WeightInfo::finalise(others, MOST_RELEASED);
+		let settled = T::WeightInfo::finalise(others, MOST_RELEASED)
+			.saturating_add(T::DbWeight::get().writes(1));
 		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
 	}
 
 	pub(crate) fn context(task: TaskId) -> Context {
+		Context { genesis: Genesis(T::Scheduler::genesis_hash()), ..Self::context_without_seals(task) }
+	}
+
+	/// The context of what is sealed and opened by nobody: looking up the genesis costs.
+	fn context_without_seals(task: TaskId) -> Context {
 		Context {
-			genesis: Genesis(T::Scheduler::genesis_hash()),
+			genesis: Genesis::default(),
 			task,
 			now: Self::now(),
 			opening_blocks: T::OpeningBlocks::get(),
@@ -184,7 +227,10 @@ impl<T: Config> Pallet<T> {
 
 	/// The context of an input, with what only some inputs need to know.
 	fn context_for(task: TaskId, trial: &Trial, input: &Input) -> Context {
-		let context = Self::context(task);
+		let context = match input {
+			Input::Open(..) | Input::OpenPanel(..) => Self::context(task),
+			_ => Self::context_without_seals(task),
+		};
 		match (trial.policy.check, input) {
 			(Check::Audited { floor }, Input::Commit(cluster, _)) => {
 				let operator = trial.execution(*cluster).map(|one| one.operator);
@@ -192,7 +238,7 @@ impl<T: Config> Pallet<T> {
 				Context { audit_percent: audit_percent(floor, checked), ..context }
 			},
 			// What can end the window or an appeal.
-			(Check::Audited { .. }, Input::Deadline | Input::OpenPanel(..) | Input::Abstain(_))
+			(Check::Audited { .. }, Input::Deadline | Input::OpenPanel(..) | Input::Abstain(..))
 				if trial.was_spared() =>
 			{
 				let is_bound =
@@ -236,6 +282,27 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn now() -> BlockNumber {
 		frame_system::Pallet::<T>::block_number().saturated_into()
+	}
+}
+
+/// What of a trial is announced when it changes.
+#[derive(Clone, Copy)]
+struct Milestones {
+	appeal: Option<Cause>,
+	item: Option<u16>,
+	refuted: usize,
+	delivery: Option<Delivery>,
+}
+
+impl Milestones {
+	fn of(trial: &Trial) -> Self {
+		let refuted = |one: &&Execution| matches!(one.act, Act::Refuted { .. });
+		Self {
+			appeal: trial.appeal.map(|appeal| appeal.cause),
+			item: trial.narrowing.as_ref().and_then(|narrowing| narrowing.item),
+			refuted: trial.executions.iter().filter(refuted).count(),
+			delivery: trial.complaint.map(|complaint| complaint.delivery),
+		}
 	}
 }
 

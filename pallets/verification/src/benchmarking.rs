@@ -13,10 +13,12 @@ use crate::{
 };
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
+	array::{root_of, MAX_ITEMS, MAX_NODES},
 	leaf::{DrawRecord, MAX_DRAWS},
 	outcome::{Abstention, FailureKind, Opening, Outcome, Seal},
 	protocol::{
-		Act, Appeal, Breadth, Cause, Execution, Role, Ruling, Stage, Trial, Verdict, MAX_EXECUTIONS,
+		Act, Appeal, Breadth, Cause, Execution, Narrowing, Party, Role, Ruling, Stage, Trial,
+		Verdict, MAX_EXECUTIONS,
 	},
 	settlement::Standing,
 	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
@@ -24,7 +26,7 @@ use assay_primitives::{
 		Access, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_ARGS_LEN, MAX_LIST,
 	},
 	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot,
-	FailureDigest, OperatorId, PanelNonce, Possession, Salt, TaskId,
+	FailureDigest, OperatorId, OutputRoot, PanelNonce, Possession, Salt, TaskId,
 };
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -54,6 +56,11 @@ const EVIDENCE: EvidenceRoot = EvidenceRoot([4; 32]);
 const OPENING: Opening = Opening { outcome: TRUTH, evidence_root: EVIDENCE, salt: Salt([5; 32]) };
 const SEALED: Act = Act::Committed(Commitment([6; 32]));
 const OPENED: Act = Act::Opened { outcome: TRUTH, evidence_root: EVIDENCE };
+/// What an array's executions have in common, but for the leaves.
+const CLAIMED: Act = Act::Opened {
+	outcome: Outcome::Completed { output_root: OutputRoot([1; 32]) },
+	evidence_root: EVIDENCE,
+};
 const POSSESSED: Act =
 	Act::Possessed { outcome: TRUTH, evidence_root: EVIDENCE, possession: SHOWN };
 const DISSENTED: Act = Act::Possessed { outcome: LIE, evidence_root: EVIDENCE, possession: SHOWN };
@@ -71,6 +78,7 @@ fn request() -> TaskRequest {
 			inputs: ContentHash([8; 32]),
 			args: BoundedVec::truncate_from(vec![b'a'; MAX_ARGS_LEN as usize]),
 			limits: Limits { fuel: u64::MAX, memory_mib: u32::MAX, output_kib: u32::MAX },
+			items: None,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,
@@ -217,7 +225,8 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 			let before = [LOST_EXECUTORS, (1, Role::Executor, SEALED), LOST_VERIFIERS];
 			(Stage::Drawing, 4, strangers::<T>(&before))
 		},
-		Role::Panel => {
+		// Nobody's draw is dearer than that of a panel's replacement.
+		Role::Panel | Role::Arbiter | Role::Witness => {
 			let before = [
 				LOST_EXECUTORS,
 				(1, Role::Executor, OPENED),
@@ -237,7 +246,7 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 		case.trial.wanted = wanted;
 		case.trial.deadline = BlockNumber::MAX;
 		case.trial.verifiers_replaced = role != Role::Executor;
-		if role == Role::Panel {
+		if role != Role::Appeal && role.judges() {
 			case.trial.panel_replaced = true;
 			case.trial.panel_seats = 3;
 			case.trial.nonce = Some(PanelNonce([9; 32]));
@@ -434,6 +443,84 @@ mod benchmarks {
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(appellant), task);
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::PanelDrawing));
+		Ok(())
+	}
+
+	/// Worst case: the last of three posts the leaves of a full subtree, and differs in the last one from all
+	/// others: arbiters are asked for.
+	#[benchmark]
+	fn narrow() -> Result<(), BenchmarkError> {
+		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
+		let (own, owner) = cluster::<T>(0)?;
+		let before =
+			[LOST_EXECUTORS, (1, Role::Executor, CLAIMED), LOST_VERIFIERS, (1, Role::Verifier, CLAIMED)];
+		let mut executions = strangers::<T>(&before);
+		executions.push(execution::<T>(own, Role::Verifier, CLAIMED));
+		let opened = executions.iter().filter(|one| one.act == CLAIMED).map(|one| one.cluster);
+		let opened: Vec<ClusterId> = opened.collect();
+		stands::<T>(task, Stage::Narrowing, executions)?;
+		let reference = vec![[1; 32]; MAX_NODES as usize];
+		let mut nodes = reference.clone();
+		nodes.pop();
+		nodes.push([2; 32]);
+		let party = |cluster: &ClusterId| match *cluster == own {
+			true => Party { cluster: own, claim: root_of(&nodes), posted: None },
+			false => Party {
+				cluster: *cluster,
+				claim: root_of(&reference),
+				posted: reference.first().copied(),
+			},
+		};
+		Cases::<T>::mutate_extant(task, |case| {
+			case.trial.items = Some(MAX_ITEMS);
+			case.trial.nonce = None;
+			case.trial.panel_seats = 0;
+			case.trial.narrowing = Some(Narrowing {
+				parties: BoundedVec::truncate_from(opened.iter().map(party).collect()),
+				first: opened.first().copied(),
+				differs: None,
+				subtree: Some(0),
+				item: None,
+				seats: 0,
+				breadth: Breadth::Narrow,
+				found: None,
+			});
+		});
+		Posted::<T>::insert(task, BoundedVec::truncate_from(reference.clone()));
+		prepare_draw::<T>(other, Role::Panel);
+		crowd::<T>(other);
+		let nodes = BoundedVec::truncate_from(nodes.clone());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), task, own, nodes);
+
+		assert_eq!(stage_of::<T>(task), Some(Stage::PanelDrawing));
+		Ok(())
+	}
+
+	/// Worst case: the longest case there can be, and the block has asked for as many draws as it may.
+	#[benchmark]
+	fn complain() -> Result<(), BenchmarkError> {
+		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
+		let before = [
+			LOST_EXECUTORS,
+			(1, Role::Executor, OPENED),
+			LOST_VERIFIERS,
+			(4, Role::Verifier, OPENED),
+			(3, Role::Panel, Act::Lapsed),
+			(3, Role::Panel, POSSESSED),
+			(APPEAL_SEATS.into(), Role::Appeal, POSSESSED),
+		];
+		let verdict = Verdict::Accepted { outcome: TRUTH, possession: Some(SHOWN) };
+		stands::<T>(task, Stage::Decided(verdict), strangers::<T>(&before))?;
+		prepare_draw::<T>(other, Role::Panel);
+		crowd::<T>(other);
+		let requester = Cases::<T>::get(task).ok_or("is open")?.task.requester;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(requester), task);
 
 		assert_eq!(stage_of::<T>(task), Some(Stage::PanelDrawing));
 		Ok(())

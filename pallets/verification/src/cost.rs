@@ -88,6 +88,7 @@ fn request() -> TaskRequest {
 			inputs: ContentHash([5; 32]),
 			args: BoundedVec::truncate_from(b"word-stats\0book.txt".to_vec()),
 			limits: Limits { fuel: 1_000_000_000, memory_mib: 64, output_kib: 1_024 },
+			items: None,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,

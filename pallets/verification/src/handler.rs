@@ -19,7 +19,7 @@ use pallet_edge_connect::{types::Task, TaskHandler, Wanted};
 
 impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 	fn on_submit(id: TaskId, task: Task<T::AccountId>) -> DispatchResult {
-		let TaskRequest { policy, ref demand, .. } = task.request;
+		let TaskRequest { policy, ref demand, ref workload, .. } = task.request;
 		let worst = policy.worst_case(demand.max_price);
 		let held = worst
 			.and_then(|worst| worst.checked_add(T::TaskDeposit::get()))
@@ -29,9 +29,17 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		ensure!(!proven || loses, Error::<T>::TooDear);
 		let funds = Self::set_funds_aside(&task.requester, held)?;
 		// The first draw is booked by the caller.
-		let (trial, _) = Trial::new(policy, demand.engine, Self::now());
-		let mut case =
-			Case { task, held, funds, appellant: None, timer: 0, draws: BoundedVec::new(), trial };
+		let (trial, _) = Trial::new(policy, demand.engine, workload.items, Self::now());
+		let mut case = Case {
+			task,
+			held,
+			funds,
+			appellant: None,
+			complaint_bond: 0,
+			timer: 0,
+			draws: BoundedVec::new(),
+			trial,
+		};
 		Self::arm(id, &mut case);
 		Cases::<T>::insert(id, case);
 		Ok(())
@@ -80,10 +88,10 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 			round: case.trial.round,
 			count: case.trial.wanted,
 			older_than: match role {
+				Role::Executor => BlockNumber::MAX,
 				// A cluster made after the submission cannot have been part of the plan
 				// that the checking roles have to defeat.
-				Role::Verifier | Role::Panel | Role::Appeal => submitted_at,
-				Role::Executor => BlockNumber::MAX,
+				_ => submitted_at,
 			},
 			architecture: class.and_then(|class| class.architecture),
 			exclude: case.trial.executions.iter().map(|one| one.operator).collect(),

@@ -14,9 +14,11 @@
 //! 2. The executor it draws [commits](Pallet::commit); a later block draws the verifier, or the lot that
 //!    spares an audited task a check.
 //! 3. The verifier [answers](Pallet::answer), the executor [opens](Pallet::open). Agreement is accepted.
+//!    Executions of an array that differ first show [where](Pallet::narrow), and arbiters run that item.
 //! 4. Otherwise a panel commits and opens ([`Pallet::open_panel`]), and the first two show that they
 //!    hold the bytes ([`Pallet::possess`]). A strict majority decides.
 //! 5. Until the challenge window closes anybody can [appeal](Pallet::appeal): fresh members judge again.
+//!    A requester who is not given the outputs can [complain](Pallet::complain): witnesses try to fetch them.
 //! 6. When it closes, the agenda settles: pay accrues, slashes are spent, the rest
 //!    of the escrow returns, the leaf is anchored, the case is forgotten. Nothing irreversible
 //!    happens before.
@@ -30,7 +32,9 @@
 //! - V4: a case's trial satisfies the invariants of the protocol.
 //! - V5: a cluster's slot belongs to a case in which it counts and which is not decided.
 //! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
-//! - V7: what is held of appellants is the sum of their bonds, and there is an appeal for each.
+//! - V7: what is held of appellants and complainants is the sum of their bonds, and there is an appeal or a
+//!   complaint for each.
+//! - V8: nodes are kept of nothing but arrays about whose items somebody differs.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -64,7 +68,7 @@ pub mod pallet {
 	use alloc::vec::Vec;
 	use assay_primitives::{
 		outcome::{Abstention, Opening, Outcome},
-		protocol::{Breadth, Input, Refusal, Verdict},
+		protocol::{Breadth, Delivery, Input, Refusal, Verdict},
 		settlement::Conduct,
 		spec::Demand,
 		task::Policy,
@@ -97,6 +101,8 @@ pub mod pallet {
 		Escrow,
 		/// What an appeal can cost.
 		Appeal,
+		/// What a complaint about the delivery can cost.
+		Complaint,
 	}
 
 	#[pallet::config]
@@ -145,6 +151,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Cases<T: Config> =
 		StorageMap<_, Twox64Concat, TaskId, Case<T::AccountId>, OptionQuery>;
+
+	/// What the first of those who differ about an array posted in this round: the others are compared with it.
+	#[pallet::storage]
+	pub type Posted<T: Config> = StorageMap<_, Twox64Concat, TaskId, Nodes, OptionQuery>;
 
 	/// What accounts paid in beforehand. The money lies in the pot.
 	#[pallet::storage]
@@ -240,6 +250,50 @@ pub mod pallet {
 			/// The task.
 			task: TaskId,
 		},
+		/// One of those who differ about an array posted what its claim is made of.
+		Narrowed {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			cluster: ClusterId,
+		},
+		/// Those who differ about an array have shown where: arbiters run this item.
+		ItemSought {
+			/// The task.
+			task: TaskId,
+			/// The first item in which they differ.
+			item: u16,
+		},
+		/// Arbiters proved that these are wrong about the item.
+		Refuted {
+			/// The task.
+			task: TaskId,
+			/// Who.
+			clusters: Vec<ClusterId>,
+		},
+		/// The requester says that nobody gives it what was accepted.
+		Complained {
+			/// The task.
+			task: TaskId,
+			/// Held until the task is final.
+			bond: Balance,
+		},
+		/// Witnesses tried to fetch what was accepted.
+		DeliveryJudged {
+			/// The task.
+			task: TaskId,
+			/// What they found.
+			delivery: Delivery,
+		},
+		/// The account of a complaint, when its task became final.
+		ComplaintSettled {
+			/// The task.
+			task: TaskId,
+			/// From the requester's bond to the witnesses.
+			paid: Balance,
+			/// Back to the requester.
+			returned: Balance,
+		},
 		/// The lot fell whether an executor that may be spared a check is checked.
 		LotCast {
 			/// The task.
@@ -294,7 +348,7 @@ pub mod pallet {
 			/// How much.
 			amount: Balance,
 		},
-		/// A panel was drawn, or those who decide an appeal.
+		/// A panel was drawn, or who judges in its place: arbiters, witnesses, those who decide an appeal.
 		PanelSeated {
 			/// The task.
 			task: TaskId,
@@ -369,6 +423,14 @@ pub mod pallet {
 		/// Nobody judges this twice: it was appealed already, there is no result to compare with, or too
 		/// few operators are left.
 		NotAppealable,
+		/// What is posted does not lead to what the cluster claimed.
+		ClaimMismatch,
+		/// An array as a whole never fails: its items do.
+		NoArray,
+		/// There is nothing to be delivered, or it was complained about already.
+		NoDelivery,
+		/// Only whoever asked for the task can say this.
+		NotRequester,
 		/// The purse holds less than that.
 		PurseEmpty,
 		/// The amount is smaller than an account's least balance.
@@ -389,6 +451,9 @@ pub mod pallet {
 				Refusal::NobodyFits => Self::NobodyFits,
 				Refusal::NotAsked => Self::NotAsked,
 				Refusal::NotAppealable => Self::NotAppealable,
+				Refusal::ClaimMismatch => Self::ClaimMismatch,
+				Refusal::NoArray => Self::NoArray,
+				Refusal::NoDelivery => Self::NoDelivery,
 			}
 		}
 	}
@@ -540,7 +605,7 @@ pub mod pallet {
 			Self::act(
 				T::WeightInfo::abstain(),
 				task,
-				Input::Abstain(cluster),
+				Input::Abstain(cluster, reason),
 				Event::Abstained { task, cluster, reason },
 			)
 		}
@@ -628,6 +693,39 @@ pub mod pallet {
 			T::Currency::transfer(&T::Pot::get(), &account, amount, Preservation::Preserve)?;
 			Self::deposit_event(Event::PurseEmptied { account, amount });
 			Ok(())
+		}
+
+		/// Post what the claim of the caller's `cluster` about the array `task` is made of, because others claim
+		/// something else: the roots of its subtrees, then the leaves of the first subtree that differs.
+		///
+		/// Origin: signed by the owner of the executor or a verifier. Emits [`Event::Narrowed`].
+		#[pallet::call_index(12)]
+		#[pallet::weight(Pallet::<T>::at_most(T::WeightInfo::narrow()))]
+		pub fn narrow(
+			origin: OriginFor<T>,
+			task: TaskId,
+			cluster: ClusterId,
+			nodes: Nodes,
+		) -> DispatchResultWithPostInfo {
+			Self::ensure_owner(origin, cluster)?;
+			let reference = Posted::<T>::get(task).unwrap_or_default().into_inner();
+			Self::act(
+				T::WeightInfo::narrow(),
+				task,
+				Input::Narrow { cluster, nodes: nodes.into_inner(), reference },
+				Event::Narrowed { task, cluster },
+			)
+		}
+
+		/// Say that nobody serves the outputs that were accepted for the caller's `task`, and have witnesses
+		/// try. Holds a bond of one price cap, which pays them if they succeed.
+		///
+		/// Origin: signed by the requester. Emits [`Event::Complained`].
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::complain().saturating_add(T::WeightInfo::request_draw()))]
+		pub fn complain(origin: OriginFor<T>, task: TaskId) -> DispatchResult {
+			let account = ensure_signed(origin)?;
+			Self::do_complain(account, task)
 		}
 	}
 

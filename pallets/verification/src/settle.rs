@@ -2,8 +2,8 @@
 //! Finality: everything that cannot be taken back happens here and nowhere else.
 
 use crate::{
-	pallet::{Cases, Config, Event, HoldReason, Pallet, Purses},
-	types::{Case, Funds},
+	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses},
+	types::{Case, Funds, Payer},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
@@ -31,6 +31,16 @@ use pallet_edge_connect::{types::Receipt, Scheduler};
 /// What an appellant who uncovers a wrong verdict gets of the fines beside its costs, in percent.
 const REWARD_PERCENT: Balance = 10;
 
+/// What reached the pot, and from whom.
+struct Paid {
+	/// From what was set aside for the task.
+	own: Balance,
+	/// From the bond of whoever appealed.
+	of_appeal: Balance,
+	/// From the bond of the requester's complaint.
+	of_complaint: Balance,
+}
+
 /// Where fines went.
 #[derive(Default)]
 struct Fines {
@@ -46,19 +56,26 @@ impl<T: Config> Pallet<T> {
 	/// Pays, slashes, refunds, anchors and forgets. Returns the weight of it.
 	pub(crate) fn finalise(id: TaskId, case: Case<T::AccountId>) -> Weight {
 		let shares = settle(&case.trial, T::PlaceBond::get());
-		let (paid, of_appeal) = Self::pay(&case, &shares);
+		let Paid { own: paid, of_appeal, of_complaint } = Self::pay(&case, &shares);
 		let fines = Self::fine(&case, &shares, of_appeal);
 		let given = Self::settle_appeal(id, &case, &shares, paid, of_appeal, &fines);
 		let refunded = case.held.saturating_sub(paid).saturating_sub(given);
+		Self::settle_complaint(id, &case, of_complaint);
 		Self::return_funds(&case.task.requester, case.funds, refunded);
 		Self::anchor(id, &case, &shares);
 		Cases::<T>::remove(id);
+		let mut kept = Weight::zero();
+		if case.trial.narrowing.is_some() {
+			Posted::<T>::remove(id);
+			kept = T::DbWeight::get().writes(1);
+		}
 		T::Scheduler::close(id, case.task.request.demand.engine);
 		let (fined, others): (Vec<_>, Vec<_>) = shares.iter().partition(|share| share.slash > 0);
 		let count = |shares: Vec<&Share>| u32::try_from(shares.len()).unwrap_or(u32::MAX);
 		// Whether the executor lied since is known before it comes to this.
 		let weight = T::WeightInfo::finalise(count(others), count(fined))
-			.saturating_add(T::DbWeight::get().reads(2));
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(kept);
 		let shares = shares
 			.into_iter()
 			.map(|share| (share.cluster, share.conduct, share.pay, share.slash))
@@ -68,9 +85,14 @@ impl<T: Config> Pallet<T> {
 		weight
 	}
 
-	/// Whether the appellant pays for an execution, and not the requester.
-	fn is_of_appeal(case: &Case<T::AccountId>, execution: &Execution) -> bool {
-		execution.role == Role::Appeal && case.appellant.is_some()
+	/// Who pays for an execution.
+	pub(crate) fn payer(case: &Case<T::AccountId>, execution: &Execution) -> Payer {
+		match execution.role {
+			Role::Appeal if case.appellant.is_some() => Payer::Appellant,
+			// A requester who was right does not pay those who confirm it: the others are not paid.
+			Role::Witness if !case.trial.was_withheld() => Payer::Complaint,
+			_ => Payer::Requester,
+		}
 	}
 
 	/// Sets `amount` aside, out of the requester's purse if there is enough in it.
@@ -142,38 +164,56 @@ impl<T: Config> Pallet<T> {
 			.defensive_unwrap_or(0)
 	}
 
-	/// Moves all pay of the task to the pot, in one transfer from the requester and one from an appellant;
-	/// clusters claim it from there. Returns both.
-	fn pay(case: &Case<T::AccountId>, shares: &[Share]) -> (Balance, Balance) {
+	/// Moves all pay of the task to the pot, in one transfer from each who pays; clusters claim it from there.
+	fn pay(case: &Case<T::AccountId>, shares: &[Share]) -> Paid {
 		let all = || shares.iter().zip(&case.trial.executions);
-		let owed = |of_appeal: bool| {
-			let own = all().filter(|(_, one)| Self::is_of_appeal(case, one) == of_appeal);
+		let owed = |payer: Payer| {
+			let own = all().filter(|(_, one)| Self::payer(case, one) == payer);
 			own.fold(0, |sum: Balance, (share, _)| sum.saturating_add(share.pay))
 		};
+		let pot = T::Pot::get();
 		// Holds cover the worst case, so this is all of it.
-		let own = owed(false).min(case.held);
-		let paid = Self::spend(&case.task.requester, case.funds, &T::Pot::get(), own);
+		let own = owed(Payer::Requester).min(case.held);
+		let own = Self::spend(&case.task.requester, case.funds, &pot, own);
 		let of_appeal = case.appellant.as_ref().map_or(0, |appellant| {
-			let owed = owed(true).min(appellant.bond);
-			Self::move_held(HoldReason::Appeal, &appellant.account, &T::Pot::get(), owed)
+			let owed = owed(Payer::Appellant).min(appellant.bond);
+			Self::move_held(HoldReason::Appeal, &appellant.account, &pot, owed)
 		});
+		let of_complaint = owed(Payer::Complaint).min(case.complaint_bond);
+		let reason = HoldReason::Complaint;
+		let of_complaint = Self::move_held(reason, &case.task.requester, &pot, of_complaint);
 		let witness = Self::witness(case);
 		for (share, execution) in all() {
 			// What did not reach the pot cannot be claimed from it.
-			let arrived = match Self::is_of_appeal(case, execution) {
-				true => of_appeal == owed(true),
-				false => paid == owed(false),
+			let payer = Self::payer(case, execution);
+			let arrived = match payer {
+				Payer::Requester => own,
+				Payer::Appellant => of_appeal,
+				Payer::Complaint => of_complaint,
 			};
 			T::Scheduler::settle(Receipt {
 				cluster: share.cluster,
 				operator: execution.operator,
 				standing: share.standing,
-				pay: if arrived { share.pay } else { 0 },
+				pay: if arrived == owed(payer) { share.pay } else { 0 },
 				fine: share.slash,
 				witness,
 			});
 		}
-		(paid, of_appeal)
+		Paid { own, of_appeal, of_complaint }
+	}
+
+	/// Returns what witnesses did not cost of the bond of a complaint.
+	fn settle_complaint(id: TaskId, case: &Case<T::AccountId>, paid: Balance) {
+		if case.trial.complaint.is_none() {
+			return;
+		}
+		let rest = case.complaint_bond.saturating_sub(paid);
+		let reason = HoldReason::Complaint.into();
+		let requester = &case.task.requester;
+		let returned = T::Currency::release(&reason, requester, rest, Precision::BestEffort)
+			.defensive_unwrap_or(0);
+		Self::deposit_event(Event::ComplaintSettled { task: id, paid, returned });
 	}
 
 	/// For whom the result was checked, if it was and nobody could choose by whom.
@@ -314,7 +354,7 @@ impl<T: Config> Pallet<T> {
 			requester: case.task.requester.clone(),
 			program: workload.program,
 			inputs: workload.inputs,
-			parameters: blake2_256(&(&workload.args, workload.limits).encode()),
+			parameters: workload.parameters(),
 			terms: blake2_256(&(&request.demand, &request.access).encode()),
 			class,
 			policy: case.trial.policy,

@@ -4,12 +4,14 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
-	pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet, Purses},
-	types::{Appellant, Funds},
+	pallet::{
+		Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses,
+	},
+	types::{Appellant, Funds, Payer},
 };
 use alloc::collections::BTreeMap;
 use assay_primitives::{
-	protocol::{Role, Stage},
+	protocol::Stage,
 	settlement::settle,
 	Balance, BlockNumber, ClusterId, TaskId,
 };
@@ -29,6 +31,7 @@ impl<T: Config> Pallet<T> {
 		let cursor = AgendaCursor::<T>::get();
 		let mut held: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut appeals: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
+		let mut complaints: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut in_pot: Balance = 0;
 		let mut involved: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (id, case) in Cases::<T>::iter() {
@@ -40,12 +43,12 @@ impl<T: Config> Pallet<T> {
 			ensure!(case.held >= worst, "V2: less is held than the task can cost");
 			let shares = settle(&case.trial, T::PlaceBond::get());
 			let own = shares.iter().zip(&case.trial.executions);
-			let own = own.filter(|(_, one)| one.role != Role::Appeal || case.appellant.is_none());
+			let own = own.filter(|(_, one)| Self::payer(&case, one) == Payer::Requester);
 			let owed: Balance = own.map(|(share, _)| share.pay).sum();
 			ensure!(owed <= worst, "V2: a case owes more than it holds");
 			match case.funds {
 				Funds::Held => {
-					let sum = held.entry(case.task.requester).or_default();
+					let sum = held.entry(case.task.requester.clone()).or_default();
 					*sum = sum.saturating_add(case.held);
 				},
 				Funds::Prepaid => in_pot = in_pot.saturating_add(case.held),
@@ -58,12 +61,20 @@ impl<T: Config> Pallet<T> {
 				let sum = appeals.entry(account).or_default();
 				*sum = sum.saturating_add(bond);
 			}
+			ensure!(
+				(case.complaint_bond > 0) == case.trial.complaint.is_some(),
+				"V7: a bond for no complaint, or none for one"
+			);
+			if case.complaint_bond > 0 {
+				let sum = complaints.entry(case.task.requester.clone()).or_default();
+				*sum = sum.saturating_add(case.complaint_bond);
+			}
 			let decided = matches!(case.trial.stage, Stage::Decided(_));
 			for execution in &case.trial.executions {
 				let duty = T::Scheduler::duty(execution.cluster);
 				ensure!(duty.unsettled > 0, "V5: a case names a cluster that could be removed");
-				// Those whom an appeal is about have been free since the first verdict.
-				let judged = case.trial.appeal.is_some() && execution.role != Role::Appeal;
+				// Those whom an appeal or a complaint is about have been free since the verdict.
+				let judged = case.trial.verdict().is_some() && execution.role != case.trial.bench();
 				let busy = execution.act.counts() && !decided && !judged;
 				ensure!(
 					duty.assignments().any(|open| open == id) == busy,
@@ -82,6 +93,15 @@ impl<T: Config> Pallet<T> {
 		for (appellant, sum) in appeals {
 			let actual = T::Currency::balance_on_hold(&HoldReason::Appeal.into(), &appellant);
 			ensure!(actual == sum, "V7: appellants' bonds differ from the sum of cases");
+		}
+		for (requester, sum) in complaints {
+			let actual = T::Currency::balance_on_hold(&HoldReason::Complaint.into(), &requester);
+			ensure!(actual == sum, "V7: complainants' bonds differ from the sum of cases");
+		}
+		for task in Posted::<T>::iter_keys() {
+			let case = Cases::<T>::get(task);
+			let differs = case.is_some_and(|case| case.trial.narrowing.is_some());
+			ensure!(differs, "V8: nodes are kept of a task about which nobody differs");
 		}
 		for (_, purse) in Purses::<T>::iter() {
 			ensure!(purse > 0, "V3: an empty purse is kept");

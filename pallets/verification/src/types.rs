@@ -2,7 +2,9 @@
 //! The rows of this pallet's storage.
 
 use assay_primitives::{
+	array::MAX_NODES,
 	leaf::{DrawRecord, MAX_DRAWS},
+	merkle::Hash,
 	protocol::Trial,
 	task::APPEAL_SEATS,
 	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
@@ -15,7 +17,8 @@ use scale_info::TypeInfo;
 pub const TIMERS_PER_PAGE: u32 = 64;
 
 /// Most slots that one act can free: those of the executor, of four verifiers (or three) and of a
-/// panel of two (or three), and one to spare.
+/// panel of two (or three); of an array those of the executor, of two verifiers, of two arbiters and of three on the
+/// panel.
 pub const MOST_RELEASED: u32 = 8;
 /// Most clusters whose bond one act can change: those who decided an appeal, and all whom it is about.
 pub const MOST_PLEDGED: u32 = MOST_RELEASED + APPEAL_SEATS as u32;
@@ -30,6 +33,20 @@ pub struct Bucket {
 	pub full_pages: u32,
 	/// The page that is being filled.
 	pub page: Page,
+}
+
+/// What those who differ about an array post at once.
+pub type Nodes = BoundedVec<Hash, ConstU32<MAX_NODES>>;
+
+/// Who pays for an execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Payer {
+	/// The requester, from what is set aside for the task.
+	Requester,
+	/// Whoever doubts the verdict.
+	Appellant,
+	/// The requester, from the bond of its complaint.
+	Complaint,
 }
 
 /// Where the money for a task is set aside.
@@ -62,6 +79,8 @@ pub struct Case<AccountId> {
 	pub funds: Funds,
 	/// Who appealed, if somebody did.
 	pub appellant: Option<Appellant<AccountId>>,
+	/// Held on the requester's account because it complained about the delivery: what witnesses can cost.
+	pub complaint_bond: Balance,
 	/// The block at which the agenda looks at this task next.
 	pub timer: BlockNumber,
 	/// The draws so far, for the leaf.

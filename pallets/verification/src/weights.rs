@@ -39,6 +39,8 @@ pub trait WeightInfo {
 	fn abstain() -> Weight;
 	fn claim_pay() -> Weight;
 	fn appeal() -> Weight;
+	fn narrow() -> Weight;
+	fn complain() -> Weight;
 	fn fund_purse() -> Weight;
 	fn empty_purse() -> Weight;
 	fn request_draw() -> Weight;
@@ -208,6 +210,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn appeal() -> Weight {
 		// Measured proof: 7046 bytes.
 		// Minimum execution time: 193_788_000 picoseconds.
+		Weight::from_parts(240_849_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
+	}
+	fn narrow() -> Weight {
+		Weight::from_parts(900_000_000, 15785)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
+	}
+	fn complain() -> Weight {
 		Weight::from_parts(240_849_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
@@ -394,6 +406,16 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
+		Weight::from_parts(240_849_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
+	}
+	fn narrow() -> Weight {
+		Weight::from_parts(900_000_000, 15785)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
+	}
+	fn complain() -> Weight {
 		Weight::from_parts(240_849_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))

@@ -110,12 +110,14 @@ fn possible(stage: &str) -> &'static [&'static str] {
 	}
 }
 
+type Nodes = Vec<[u8; 32]>;
+
 /// What the parties of the array could post in each round, after each other or first.
-fn postings() -> Vec<(Vec<[u8; 32]>, Vec<[u8; 32]>)> {
+fn postings() -> Vec<(Nodes, Nodes)> {
 	let claims = [contents(), forged(&[140], 0)].map(|contents| array::leaves(&contents));
 	let roots = claims.clone().map(|leaves| array::subtree_roots(&leaves));
 	let leaves = claims.map(|leaves| leaves[128..256].to_vec());
-	let pairs = |[one, other]: [Vec<[u8; 32]>; 2]| {
+	let pairs = |[one, other]: [Nodes; 2]| {
 		let first = [(one.clone(), vec![]), (other.clone(), vec![])];
 		first.into_iter().chain([(one.clone(), other.clone()), (other, one)])
 	};

@@ -56,6 +56,7 @@ fn largest_request() -> TaskRequest {
 			inputs: ContentHash([255; 32]),
 			args: full(|_| b'x'),
 			limits: Limits { fuel: u64::MAX, memory_mib: u32::MAX, output_kib: u32::MAX },
+			items: None,
 		},
 		demand: Demand {
 			engine: ENGINE,

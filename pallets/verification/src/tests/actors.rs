@@ -17,11 +17,28 @@ pub enum Manner {
 }
 
 impl Manner {
+	const ALL: [Self; 4] = [Self::Honest, Self::Lying, Self::Trapped, Self::Unwilling];
+
 	fn outcome(self) -> Outcome {
 		match self {
 			Self::Honest | Self::Unwilling => TRUTH,
 			Self::Lying => LIE,
 			Self::Trapped => TRAP,
+		}
+	}
+
+	/// What it finds for each item of an array.
+	fn contents(self, items: u16) -> Vec<Outcome> {
+		forged(items, items / 2, self.outcome())
+	}
+
+	/// What it finds as `role`.
+	fn found(self, trial: &Trial, role: Role) -> Outcome {
+		let Some(items) = trial.items else { return self.outcome() };
+		let contents = self.contents(items);
+		match (role, trial.narrowing.as_ref().and_then(|narrowing| narrowing.item)) {
+			(Role::Arbiter, Some(item)) => contents[usize::from(item)],
+			_ => whole(&contents),
 		}
 	}
 }
@@ -36,10 +53,11 @@ pub fn serve(cluster: ClusterId, manner: Manner) {
 fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 	let trial = trial(task);
 	let execution = *trial.execution(cluster).expect("it has a slot in it");
-	let outcome = manner.outcome();
+	let outcome = manner.found(&trial, execution.role);
 	// What it once sealed is what it opens, whatever its manner is now.
 	let any = |open: fn(ClusterId, TaskId, Outcome) -> Acted| {
-		assert!([TRUTH, LIE, TRAP].iter().any(|sealed| open(cluster, task, *sealed).is_ok()));
+		let mut all = Manner::ALL.map(|sealed| sealed.found(&trial, execution.role)).into_iter();
+		assert!(all.any(|sealed| open(cluster, task, sealed).is_ok()));
 	};
 	match (trial.stage, execution.role, execution.act) {
 		(Stage::Executing | Stage::Verifying | Stage::PanelSealing, _, Act::Drawn)
@@ -61,11 +79,21 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		(Stage::Verifying, Role::Verifier, Act::Drawn) => {
 			assert_ok!(answer(cluster, task, outcome));
 		},
-		(Stage::PanelSealing, Role::Panel | Role::Appeal, Act::Drawn) => {
+		(Stage::PanelSealing, Role::Witness, Act::Drawn) if manner == Manner::Lying => {
+			assert_ok!(abstain(cluster, task));
+		},
+		(Stage::PanelSealing, role, Act::Drawn) if role.judges() => {
 			assert_ok!(commit_on_panel(cluster, task, outcome));
 		},
 		(Stage::Opening, _, Act::Committed(_)) => any(open),
-		(Stage::PanelOpening, Role::Panel | Role::Appeal, Act::Committed(_)) => any(open_panel),
+		(Stage::PanelOpening, role, Act::Committed(_)) if role == trial.bench() => any(open_panel),
+		(Stage::Splitting | Stage::Narrowing, _, Act::Opened { outcome, .. }) => {
+			let items = trial.items.expect("only arrays are narrowed down");
+			let claimed = Manner::ALL.map(|manner| manner.contents(items)).into_iter();
+			let claimed = claimed.filter(|contents| whole(contents) == outcome).next_back();
+			let posted = narrow(cluster, task, &claimed.expect("it claimed one of these"));
+			assert!(posted.is_ok() || posted == Err(Error::<Test>::AlreadyActed.into()));
+		},
 		(Stage::PanelShowing, _, Act::Opened { outcome, .. }) => {
 			assert_ok!(possess(cluster, task, outcome));
 		},

@@ -50,7 +50,7 @@ fn two_that_agree_are_paid_and_their_result_is_anchored() {
 			requester: REQUESTER,
 			program: workload.program,
 			inputs: workload.inputs,
-			parameters: blake2_256(&(&workload.args, workload.limits).encode()),
+			parameters: blake2_256(&(&workload.args, workload.limits, workload.items).encode()),
 			terms: blake2_256(&(&request.demand, &request.access).encode()),
 			class: Class { engine: WASM_ENGINE, architecture: None },
 			policy: request.policy,
@@ -253,6 +253,7 @@ fn a_task_that_nobody_takes_is_refunded_when_its_time_is_up() {
 			shares: vec![],
 			leaf: None,
 			appeal: None,
+			complaint: None,
 		};
 		assert_eq!(settled, nothing);
 		assert_eq!(free(REQUESTER), before);

@@ -6,9 +6,11 @@ mod actors;
 mod agenda;
 mod answer;
 mod appeals;
+mod arrays;
 mod audits;
 mod claim_pay;
 mod commit;
+mod delivery;
 mod growth;
 mod lifecycle;
 mod money;
@@ -25,7 +27,7 @@ mod weights;
 
 pub use crate::{mock::*, pallet::*};
 pub use assay_primitives::{
-	blake2_256,
+	array, blake2_256,
 	leaf::{Assurance, Leaf},
 	outcome::{Abstention, FailureKind, Opening, Outcome},
 	protocol::{Act, Breadth, Role, Stage, Trial, Verdict},
@@ -66,6 +68,7 @@ pub fn request() -> TaskRequest {
 			inputs: ContentHash([6; 32]),
 			args: b"program\0--fast".to_vec().try_into().unwrap(),
 			limits: Limits { fuel: 1_000_000, memory_mib: 64, output_kib: 64 },
+			items: None,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,
@@ -185,6 +188,31 @@ pub fn abstain(cluster: ClusterId, task: TaskId) -> Acted {
 	acted(Verification::abstain(signed_for(cluster), task, cluster, Abstention::Unavailable))
 }
 
+/// What is found for each item of an array: all the same, but for one.
+pub fn forged(items: u16, item: u16, found: Outcome) -> Vec<Outcome> {
+	(0..items).map(|at| if at == item { found } else { TRUTH }).collect()
+}
+
+/// What a cluster answers that found this for each item.
+pub fn whole(contents: &[Outcome]) -> Outcome {
+	array::outcome_of(&array::leaves(contents))
+}
+
+/// `cluster` posts what it claims to have found for each item, as far as it is asked for.
+pub fn narrow(cluster: ClusterId, task: TaskId, contents: &[Outcome]) -> Acted {
+	let leaves = array::leaves(contents);
+	let narrowing = trial(task).narrowing.expect("the executions of an array differ");
+	let nodes = match narrowing.subtree {
+		None => array::subtree_roots(&leaves),
+		Some(place) => {
+			let mut subtrees = leaves.chunks(usize::from(array::SUBTREE));
+			subtrees.nth(place.into()).expect("there is one").to_vec()
+		},
+	};
+	let nodes = nodes.try_into().expect("fits");
+	acted(Verification::narrow(signed_for(cluster), task, cluster, nodes))
+}
+
 pub fn poke(task: TaskId) -> Acted {
 	acted(Verification::poke(RuntimeOrigin::signed(STRANGER), task))
 }
@@ -290,7 +318,7 @@ pub fn finalised(task: TaskId) -> Settled {
 	next_block();
 	assert!(!is_open(task));
 	let mut settled = None;
-	let (mut leaf, mut appeal) = (None, None);
+	let (mut leaf, mut appeal, mut complaint) = (None, None, None);
 	for event in events() {
 		match event {
 			RuntimeEvent::Anchor(pallet_anchor::Event::LeafAppended { leaf: own, .. })
@@ -304,6 +332,11 @@ pub fn finalised(task: TaskId) -> Settled {
 				returned,
 				rewarded,
 			}) if id == task => appeal = Some((paid, returned, rewarded)),
+			RuntimeEvent::Verification(Event::ComplaintSettled { task: id, paid, returned })
+				if id == task =>
+			{
+				complaint = Some((paid, returned));
+			},
 			RuntimeEvent::Verification(Event::Finalised {
 				task: id,
 				paid,
@@ -312,7 +345,8 @@ pub fn finalised(task: TaskId) -> Settled {
 				shares,
 			}) if id == task => {
 				let (leaf, appeal) = (leaf.take(), appeal.take());
-				settled = Some(Settled { paid, refunded, slashed, shares, leaf, appeal });
+				let complaint = complaint.take();
+				settled = Some(Settled { paid, refunded, slashed, shares, leaf, appeal, complaint });
 			},
 			_ => {},
 		}
@@ -331,6 +365,8 @@ pub struct Settled {
 	pub leaf: Option<Leaf<AccountId>>,
 	/// What [`Event::AppealSettled`] says: paid, returned, rewarded.
 	pub appeal: Option<(Balance, Balance, Balance)>,
+	/// What [`Event::ComplaintSettled`] says: paid, returned.
+	pub complaint: Option<(Balance, Balance)>,
 }
 
 impl Settled {

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 /// Something that somebody does.
 #[derive(Clone, Debug)]
 enum Step {
-	Submit { second: bool, quorum: u8, window: u32, declared: bool, max_price: u8 },
+	Submit { second: bool, quorum: u8, window: u32, declared: bool, max_price: u8, items: u8 },
 	Serve { cluster: u8, manner: Manner },
 	Wait { blocks: u32 },
 	Congest { blocks: u32 },
@@ -24,6 +24,7 @@ enum Step {
 	Remove { cluster: u8 },
 	TopUp { cluster: u8 },
 	Appeal { who: u8, task: u64 },
+	Complain { second: bool, task: u64 },
 	FundPurse { second: bool, amount: u8 },
 	EmptyPurse { second: bool, amount: u8 },
 }
@@ -40,9 +41,9 @@ fn manner() -> impl Strategy<Value = Manner> {
 fn step() -> impl Strategy<Value = Step> {
 	let cluster = || 0..8u8;
 	prop_oneof![
-		6 => (any::<bool>(), 0..=3u8, 0..12u32, any::<bool>(), 5..20u8).prop_map(
-			|(second, quorum, window, declared, max_price)| {
-				Step::Submit { second, quorum, window, declared, max_price }
+		6 => (any::<bool>(), 0..=3u8, 0..12u32, any::<bool>(), 5..20u8, 0..3u8).prop_map(
+			|(second, quorum, window, declared, max_price, items)| {
+				Step::Submit { second, quorum, window, declared, max_price, items }
 			}
 		),
 		30 => (cluster(), manner()).prop_map(|(cluster, manner)| Step::Serve { cluster, manner }),
@@ -57,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => cluster().prop_map(|cluster| Step::Remove { cluster }),
 		1 => cluster().prop_map(|cluster| Step::TopUp { cluster }),
 		3 => (0..4u8, 0..16u64).prop_map(|(who, task)| Step::Appeal { who, task }),
+		3 => (any::<bool>(), 0..16u64).prop_map(|(second, task)| Step::Complain { second, task }),
 		1 => (any::<bool>(), 0..200u8)
 			.prop_map(|(second, amount)| Step::FundPurse { second, amount }),
 		1 => (any::<bool>(), 0..200u8)
@@ -68,7 +70,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn play(step: Step) {
 	let id = |cluster: u8| ClusterId(cluster.into());
 	let result = match step {
-		Step::Submit { second, quorum, window, declared, max_price } => {
+		Step::Submit { second, quorum, window, declared, max_price, items } => {
 			let base = if declared { declared_request() } else { request() };
 			let check = match quorum {
 				0 | 1 => Check::Audited { floor: 5 + 95 * quorum },
@@ -79,7 +81,10 @@ fn play(step: Step) {
 				Policy { check, window, execution_blocks, queue_blocks, preflight: declared };
 			let demand = Demand { max_price: Balance::from(max_price) * UNIT, ..base.demand };
 			let requester = if second { SECOND_REQUESTER } else { REQUESTER };
-			let request = TaskRequest { policy, demand, ..base };
+			// One array has more than a subtree, one less.
+			let items = [None, Some(3), Some(130)][usize::from(items)];
+			let workload = Workload { items, ..base.workload };
+			let request = TaskRequest { policy, demand, workload, ..base };
 			with_storage_layer(|| try_submit(requester, request))
 		},
 		Step::Serve { cluster, manner } => {
@@ -118,6 +123,9 @@ fn play(step: Step) {
 			let appellants = [REQUESTER, SECOND_REQUESTER, STRANGER, owner(ClusterId(0))];
 			let origin = RuntimeOrigin::signed(appellants[usize::from(who)]);
 			Verification::appeal(origin, TaskId(task))
+		}),
+		Step::Complain { second, task } => with_storage_layer(|| {
+			Verification::complain(requester(second), TaskId(task))
 		}),
 		Step::FundPurse { second, amount } => with_storage_layer(|| {
 			Verification::fund_purse(requester(second), Balance::from(amount) * UNIT)

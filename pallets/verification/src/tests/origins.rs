@@ -22,6 +22,8 @@ pub fn calls(task: TaskId, cluster: ClusterId) -> Vec<crate::Call<Test>> {
 		Call::admit_unstable { task, cluster },
 		Call::fund_purse { amount: 0 },
 		Call::empty_purse { amount: 1 },
+		Call::narrow { task, cluster, nodes: Default::default() },
+		Call::complain { task },
 	]
 }
 
@@ -49,6 +51,8 @@ fn no_call_takes_a_wrong_origin() {
 				let error = match call {
 					crate::Call::poke { .. } => Error::<Test>::TooEarly,
 					crate::Call::appeal { .. } => Error::<Test>::WrongStage,
+					crate::Call::complain { .. } if other == REQUESTER => Error::<Test>::WrongStage,
+					crate::Call::complain { .. } => Error::<Test>::NotRequester,
 					crate::Call::fund_purse { .. } => Error::<Test>::TooLittle,
 					crate::Call::empty_purse { .. } => Error::<Test>::PurseEmpty,
 					_ => Error::<Test>::NotOwner,
