@@ -6,12 +6,13 @@ use crate::{
 	error::{BundleFault, CliError},
 	network::outcome,
 	output::Ui,
-	units::parse_hash,
+	story::runs_everything,
+	units::{counted, parse_hash},
 	Global,
 };
 use assay_client::{Chain, Log};
 use assay_primitives::{
-	bundle::{BundleError, BundleManifest, MANIFEST_PATH},
+	bundle::{BundleError, BundleManifest, Ending, ItemEnding, MANIFEST_PATH},
 	proof::{ProofFile, Proved},
 	settlement::Conduct,
 	BundleRoot, ClusterId, LogRoot, TaskId,
@@ -25,9 +26,9 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// Most bytes of a manifest or proof that is read. A program leaves at most some thousand files, whose
-/// manifest is smaller.
-const MAX_JSON_BYTES: u64 = 16 << 20;
+/// Most bytes of a manifest or proof that is read. A program leaves at most some thousand files, and the
+/// largest array some for each item: their manifest is smaller.
+const MAX_JSON_BYTES: u64 = 64 << 20;
 
 /// What to do with bundles.
 #[derive(Subcommand)]
@@ -113,7 +114,10 @@ pub(crate) async fn prove(
 	let entry = log.of_task(task).ok_or(CliError::NoLeaf(task))?;
 	let first = || {
 		let mut executions = entry.leaf.executions.iter();
-		executions.find(|one| one.conduct == Conduct::Agreed && one.evidence_root.is_some())
+		executions.find(|one| {
+			let agreed = one.conduct == Conduct::Agreed && runs_everything(one.role);
+			agreed && one.evidence_root.is_some()
+		})
 	};
 	let cluster = cluster
 		.or_else(|| first().map(|execution| execution.cluster))
@@ -174,6 +178,7 @@ fn verify(arguments: &Verify, ui: &Ui) -> Result<(), CliError> {
 		"task": manifest.task,
 		"cluster": manifest.cluster,
 		"files": manifest.files.len(),
+		"items": items_of(&manifest).map(<[_]>::len),
 		"bundle_root": manifest.bundle_root,
 		"log_root": proof.as_ref().map(|proof| proof.log_root),
 		"block": proof.as_ref().map(|proof| proof.block.number),
@@ -198,6 +203,26 @@ fn tell_bundle(manifest: &BundleManifest, ui: &Ui) {
 		("cluster", manifest.cluster.to_string()),
 		("outcome", outcome(&manifest.outcome)),
 	]);
+	if let Some(text) = items_of(manifest).map(items_text) {
+		ui.fields(&[("items", text)]);
+	}
+}
+
+/// How the items ended, if it is the bundle of an array.
+fn items_of(manifest: &BundleManifest) -> Option<&[ItemEnding]> {
+	match &manifest.ending {
+		Ending::Items { items } => Some(items),
+		Ending::Exited { .. } | Ending::Failed { .. } => None,
+	}
+}
+
+/// How many items there are, and how many of them failed.
+fn items_text(items: &[ItemEnding]) -> String {
+	let failed = items.iter().filter(|item| matches!(item, ItemEnding::Failed { .. })).count();
+	match failed {
+		0 => counted(items.len() as u64, "item"),
+		_ => format!("{}, of which {failed} failed", counted(items.len() as u64, "item")),
+	}
 }
 
 /// What is left to trust after a proof.
@@ -349,7 +374,7 @@ pub(crate) fn verify_proof(arguments: &VerifyProof, ui: &Ui) -> Result<(), CliEr
 mod tests {
 	use super::*;
 	use assay_primitives::{
-		bundle::{render_log, Ending, LogLine, LogStream, Outputs, LOG_PATH, STATEMENT_PATH},
+		bundle::{item_files, render_log, LogLine, LogStream, Outputs, LOG_PATH, STATEMENT_PATH},
 		leaf::{Assurance, Leaf, LeafExecution, LEAF_VERSION},
 		merkle,
 		proof::{LogHead, LOG_ENGINE_ID},
@@ -431,6 +456,36 @@ mod tests {
 	}
 
 	#[test]
+	fn the_bundle_of_an_array_is_checked_item_by_item() {
+		let dir = tempfile::tempdir().unwrap();
+		let lines = [LogLine { at_micros: 1, stream: LogStream::System, text: "started".into() }];
+		let said = [&b"one\n"[..], b"two\n"];
+		let items = said.map(|said| Outputs { stdout: Some(said), ..Default::default() });
+		let wrote = item_files(items);
+		let mut outputs = Outputs::default();
+		outputs.files.extend(wrote.iter().map(|(path, bytes)| (path.as_str(), *bytes)));
+		let ending = Ending::Items { items: vec![ItemEnding::Exited { code: 0 }; 2] };
+		let manifest = BundleManifest::new(TASK, CLUSTER, ending, &outputs, &lines, b"{}").unwrap();
+		for (path, bytes) in &wrote {
+			let file = dir.path().join("outputs").join(path);
+			fs::create_dir_all(file.parent().unwrap()).unwrap();
+			fs::write(file, bytes).unwrap();
+		}
+		fs::create_dir_all(dir.path().join("logs")).unwrap();
+		fs::write(dir.path().join(LOG_PATH), render_log(&lines).unwrap()).unwrap();
+		fs::write(dir.path().join(STATEMENT_PATH), b"{}").unwrap();
+		fs::write(dir.path().join(MANIFEST_PATH), serde_json::to_vec(&manifest).unwrap()).unwrap();
+		let proved = proof_of(&manifest).verify().unwrap();
+		let checked = check_bundle(dir.path(), Some(&proved)).unwrap();
+		assert_eq!(items_of(&checked).map(items_text).unwrap(), "2 items");
+		fs::write(dir.path().join("outputs/1/stdout"), b"one\n").unwrap();
+		let error = check_bundle(dir.path(), Some(&proved)).unwrap_err().to_string();
+		assert!(error.contains("outputs/1/stdout"), "{error}");
+		let (dir, _) = bundle();
+		assert_eq!(items_of(&check_bundle(dir.path(), None).unwrap()), None, "no array");
+	}
+
+	#[test]
 	fn a_flipped_byte_is_refused_by_name() {
 		for path in ["outputs/words.csv", "stdout", LOG_PATH, STATEMENT_PATH] {
 			let (dir, proof) = bundle();
@@ -491,7 +546,7 @@ mod tests {
 		file.set_len(1 << 40).unwrap();
 		let error = check_bundle(dir.path(), None).unwrap_err();
 		assert!(error.to_string().contains(MANIFEST_PATH), "{error}");
-		assert_eq!(crate::error::causes(&error), ["it has more than 16777216 bytes"]);
+		assert_eq!(crate::error::causes(&error), ["it has more than 67108864 bytes"]);
 	}
 
 	#[test]

@@ -141,7 +141,7 @@ fn jobs(arguments: &DemoArgs) -> Result<Vec<(&'static str, Job)>, CliError> {
 				return Err(CliError::Usage(format!("{path} is missing: run scripts/demo.sh")));
 			}
 		}
-		Ok((name, Job { program, inputs: vec![inputs], args: vec![] }))
+		Ok((name, Job { program, inputs: vec![inputs], args: vec![], items: None }))
 	};
 	EXAMPLES.into_iter().map(job).collect()
 }

@@ -89,6 +89,16 @@ pub(crate) enum CliError {
 	/// The task is final, or never was.
 	#[error("task {0} is not open: a verdict can be doubted until its window closes")]
 	NotOpen(TaskId),
+	/// The task is somebody else's.
+	#[error(
+		"only {requester}, who asked for task {task}, can say that nobody delivers its result"
+	)]
+	NotRequester {
+		/// Which.
+		task: TaskId,
+		/// Whose.
+		requester: AccountId,
+	},
 	/// The task is not final yet.
 	#[error(
 		"task {0} has no entry in the log: wait until it is final with `assay task watch {0}`"
@@ -234,6 +244,8 @@ fn explain_malformed(malformed: Malformed) -> &'static str {
 		Malformed::UnknownRegion => "a region is an ISO 3166-1 alpha-2 code such as DE",
 		Malformed::BadEndpoint => "the endpoint is a URL that starts with http:// or https://",
 		Malformed::Repeated => "an entry stands in a list twice",
+		Malformed::BadItems => "an array has between 1 and 16,384 items",
+		Malformed::ArrayQuorum => "an array is checked by a quorum of two, or audited",
 	}
 }
 

@@ -6,9 +6,11 @@ use crate::{
 	output::Ui,
 	task::Needs,
 	units::{counted, Amount},
+	wording::{items_text, narrowing_text},
 };
 use assay_client::{Chain, ClusterView, TaskView, PLACES_PER_SLOT};
 use assay_primitives::{
+	protocol::{Narrowing, Trial},
 	spec::{Constraint, Demand},
 	task::Access,
 	view::{ClusterStatus, MatchExplanation},
@@ -65,6 +67,12 @@ struct Report<'a> {
 	/// Of those that fit, how many cannot be drawn for the task all the same.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	barred: Option<&'a BTreeMap<Bar, u64>>,
+	/// Of how many items the task consists, if it is an array.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	items: Option<u16>,
+	/// Where its executions differ, if they do.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	narrowing: Option<&'a Narrowing>,
 }
 
 /// `assay task explain`.
@@ -75,11 +83,17 @@ pub(crate) async fn explain(asked: Asked, chain: &Chain, ui: &Ui) -> Result<(), 
 		Some(task) => Some(barred(task, &demand, chain).await?),
 		None => None,
 	};
-	let report = Report { explanation: &explanation, barred: barred.as_ref() };
+	let report = Report {
+		explanation: &explanation,
+		barred: barred.as_ref(),
+		items: task.as_ref().and_then(|task| task.trial.items),
+		narrowing: task.as_ref().and_then(|task| task.trial.narrowing.as_ref()),
+	};
 	ui.result(&report, |ui| {
 		tell_explanation(&explanation, &demand, ui);
 		if let (Some(task), Some(barred)) = (&task, &barred) {
 			barred_text(task.id, barred).iter().for_each(|line| ui.say(line));
+			array_text(task.id, &task.trial).iter().for_each(|line| ui.say(line));
 		}
 		if explanation.fitting > 0 {
 			ui.say(&match &task {
@@ -174,6 +188,13 @@ fn barred_text(task: TaskId, barred: &BTreeMap<Bar, u64>) -> Option<String> {
 		.then(|| format!("{who} of those cannot be drawn for task {task} now: {}", why.join(", ")))
 }
 
+/// What there is to say about an array, if the task is one.
+fn array_text(task: TaskId, trial: &Trial) -> Option<String> {
+	let items = items_text(trial.items)?;
+	let narrowing = narrowing_text(trial).map_or(String::new(), |text| format!("; {text}"));
+	Some(format!("task {task} is an array of {items}{narrowing}"))
+}
+
 /// Shows which constraint keeps how many clusters out.
 pub(crate) fn tell_explanation(explanation: &MatchExplanation, demand: &Demand, ui: &Ui) {
 	let MatchExplanation { examined, fitting, constraints, .. } = explanation;
@@ -248,11 +269,11 @@ fn needed(constraint: Constraint, demand: &Demand) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use crate::cluster::development_spec;
 	use assay_primitives::{
-		protocol::{Act, Execution, Role, Trial},
+		protocol::{Act, Execution, Role},
 		spec::{Region, WASM_ENGINE},
 		task::{Apart, Check, Limits, Policy, TaskRequest, Workload},
 		ClusterId, ContentHash, OperatorId,
@@ -293,7 +314,7 @@ mod tests {
 	}
 
 	/// A task of account 99 that runs on cluster 0.
-	fn task(access: Access) -> TaskView {
+	pub(crate) fn task(access: Access) -> TaskView {
 		let policy = Policy {
 			check: Check::Verified { quorum: 2, panel: 3 },
 			window: 1,
@@ -301,7 +322,7 @@ mod tests {
 			queue_blocks: 40,
 			preflight: false,
 		};
-		let (mut trial, _) = Trial::new(policy, WASM_ENGINE, 0);
+		let (mut trial, _) = Trial::new(policy, WASM_ENGINE, None, 0);
 		let execution = Execution {
 			cluster: ClusterId(0),
 			operator: OperatorId(0),
@@ -312,7 +333,8 @@ mod tests {
 		trial.executions = vec![execution].try_into().unwrap();
 		let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
 		let hash = ContentHash([1; 32]);
-		let workload = Workload { program: hash, inputs: hash, args: Default::default(), limits };
+		let workload =
+			Workload { program: hash, inputs: hash, args: Default::default(), limits, items: None };
 		let demand = Needs::default().demand().unwrap();
 		TaskView {
 			id: TaskId(7),
@@ -358,6 +380,17 @@ mod tests {
 			"3 clusters of those cannot be drawn for task 7 now: 1 of an operator that is in the task \
 			 already, 2 in a region where the task runs already"
 		);
+	}
+
+	#[test]
+	fn an_array_says_how_far_it_is_narrowed_down() {
+		let mut trial = crate::wording::tests::differing();
+		let text = array_text(TaskId(7), &trial).unwrap();
+		assert!(text.starts_with("task 7 is an array of 300 items; all 300 items are"), "{text}");
+		trial.narrowing = None;
+		assert_eq!(array_text(TaskId(7), &trial).unwrap(), "task 7 is an array of 300 items");
+		trial.items = None;
+		assert_eq!(array_text(TaskId(7), &trial), None);
 	}
 
 	#[test]

@@ -632,6 +632,7 @@ impl<'a> Stage<'a> {
 				slashed: story.slashed,
 				shares,
 				appeal,
+				complaint: None,
 			});
 		}
 		let Scene { before, beside, .. } = scene;

@@ -57,9 +57,10 @@ impl Hands {
 				Call::Possess { task, cluster, possession: Possession([0x44; 32]) }
 			},
 			(Stage::Verifying, Role::Verifier, Act::Drawn)
-			| (Stage::PanelSealing, Role::Panel, Act::Drawn) => {
+			| (Stage::PanelSealing, Role::Panel | Role::Arbiter | Role::Witness, Act::Drawn) => {
 				Call::Abstain { task, cluster, reason: Abstention::HostLimit }
 			},
+			// Of an array they could not post anything: no nodes lead to a root that is made up.
 			_ => return None,
 		})
 	}
@@ -91,7 +92,7 @@ mod tests {
 			queue_blocks: 20,
 			preflight: false,
 		};
-		let (mut trial, _) = Trial::new(policy, WASM_ENGINE, 1);
+		let (mut trial, _) = Trial::new(policy, WASM_ENGINE, None, 1);
 		trial.stage = stage;
 		let roles = [(Some(executor), Role::Executor), (verifier, Role::Verifier)];
 		for (cluster, role) in roles {
@@ -134,6 +135,26 @@ mod tests {
 		let seal = Seal { genesis: hands().genesis, task: TASK, attempt: 0, cluster };
 		let Opening { outcome, evidence_root, salt } = opening;
 		assert_eq!(seal.commit(&outcome.digest(), &evidence_root, &salt), commitment);
+	}
+
+	#[test]
+	fn who_is_drawn_to_judge_gives_it_back() {
+		for role in [Role::Panel, Role::Arbiter, Role::Witness] {
+			let mut trial = trial(0, Some(8), Stage::PanelSealing);
+			trial.executions[1].role = role;
+			let deed = hands().deed(TASK, &trial, ClusterId(8));
+			assert!(matches!(deed, Some(Call::Abstain { .. })), "{role:?}");
+		}
+	}
+
+	#[test]
+	fn a_root_that_is_made_up_cannot_be_narrowed_down() {
+		for stage in [Stage::Splitting, Stage::Narrowing] {
+			let mut trial = trial(8, Some(0), stage);
+			let (outcome, evidence_root) = (Hands::lie(), EvidenceRoot([0x22; 32]));
+			trial.executions[0].act = Act::Opened { outcome, evidence_root };
+			assert_eq!(hands().deed(TASK, &trial, ClusterId(8)), None);
+		}
 	}
 
 	#[test]

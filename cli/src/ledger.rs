@@ -14,7 +14,7 @@ const REWARD_PERCENT: Balance = 10;
 /// Where money lies. Who is a number in the cast.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Place {
-	/// What somebody can spend, or what is held of it: escrow, an appeal's bond, bonds of clusters.
+	/// What somebody can spend, or what is held of it: escrow, bonds of an appeal, a complaint, clusters.
 	Account(usize, Purse),
 	/// The pot, from which clusters claim their pay.
 	Pot,
@@ -72,6 +72,7 @@ pub(crate) struct Settled {
 	pub(crate) slashed: Balance,
 	pub(crate) shares: Vec<Share>,
 	pub(crate) appeal: Option<SettledAppeal>,
+	pub(crate) complaint: Option<SettledComplaint>,
 }
 
 /// One execution's part of it.
@@ -99,6 +100,28 @@ pub(crate) struct SettledAppeal {
 	pub(crate) overturned: bool,
 }
 
+/// What became of the requester's complaint that nobody serves what was accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SettledComplaint {
+	pub(crate) fee: Balance,
+	pub(crate) bond: Balance,
+	pub(crate) paid: Balance,
+	pub(crate) returned: Balance,
+	/// Whether nobody served it: then the witnesses are paid out of the escrow.
+	pub(crate) withheld: bool,
+}
+
+/// Who pays for an execution.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Payer {
+	/// The requester, out of the escrow.
+	Escrow,
+	/// Whoever appealed, out of the bond of the appeal.
+	Appeal,
+	/// The requester, out of the bond of its complaint.
+	Complaint,
+}
+
 impl Settled {
 	/// What has to have been moved, by the rules of the protocol; an error where the chain's own account of
 	/// the task says otherwise.
@@ -117,15 +140,24 @@ impl Settled {
 			let why = format!("bond of the appeal: {APPEAL_SEATS} times the price cap");
 			book.post(free(appellant), held(appellant), appeal.bond, &why);
 		}
-		let [mut paid, mut paid_by_appeal] = [0u128; 2];
+		if let Some(complaint) = &self.complaint {
+			book.post(free(requester), Place::Authors, complaint.fee, "fee of the complaint");
+			let why = "bond of the complaint: the price cap";
+			book.post(free(requester), held(requester), complaint.bond, why);
+		}
+		let [mut paid, mut paid_by_appeal, mut paid_by_complaint] = [0u128; 3];
 		for share in self.shares.iter().filter(|share| share.pay > 0) {
 			let why = format!("pay of cluster {}, {}", share.cluster, role_text(share.role));
-			let (payer, sum) = match (share.role, &self.appeal) {
-				(Role::Appeal, Some(appeal)) => (appeal.appellant, &mut paid_by_appeal),
-				_ => (requester, &mut paid),
+			let (from, sum, why) = match (self.payer(share.role), &self.appeal) {
+				(Payer::Appeal, Some(appeal)) => (appeal.appellant, &mut paid_by_appeal, why),
+				(Payer::Complaint, _) => {
+					let why = format!("{why}, out of the bond of the complaint");
+					(requester, &mut paid_by_complaint, why)
+				},
+				(Payer::Appeal | Payer::Escrow, _) => (requester, &mut paid, why),
 			};
 			*sum = sum.saturating_add(share.pay);
-			book.post(held(payer), Place::Pot, share.pay, &why);
+			book.post(held(from), Place::Pot, share.pay, &why);
 		}
 		self.same("paid by the requester", paid, self.paid)?;
 		let fines = self.fines(&mut book);
@@ -146,21 +178,45 @@ impl Settled {
 			self.same("returned to the appellant", returned, appeal.returned)?;
 			self.same("rewarded", fines.rewarded, appeal.rewarded)?;
 		}
+		if let Some(complaint) = &self.complaint {
+			self.same("paid out of the complaint's bond", paid_by_complaint, complaint.paid)?;
+			let rest = complaint.bond.saturating_sub(paid_by_complaint);
+			self.same("returned of the complaint's bond", rest, complaint.returned)?;
+			let why = "the rest of the bond of the complaint";
+			book.post(held(requester), free(requester), rest, why);
+		}
 		let refunded = self.held.saturating_sub(paid).saturating_sub(given);
 		self.same("refunded", refunded, self.refunded)?;
 		book.post(held(requester), free(requester), refunded, "the rest of the escrow");
 		Ok(book.postings)
 	}
 
-	/// Fines repay the requester what the panel cost, then an appellant who was right what the appeal cost;
+	/// Who pays for what `role` did. Whoever complains rightly does not pay those who confirm it: those who
+	/// served nothing are not paid.
+	fn payer(&self, role: Role) -> Payer {
+		match (role, &self.complaint) {
+			(Role::Appeal, _) if self.appeal.is_some() => Payer::Appeal,
+			(Role::Witness, Some(complaint)) if !complaint.withheld => Payer::Complaint,
+			_ => Payer::Escrow,
+		}
+	}
+
+	/// Whether nobody would have had to pay for `role` if the first executions had agreed, and been believed.
+	/// Without an appellant, those who decide an appeal look at a liar's other result.
+	fn is_extra(&self, role: Role) -> bool {
+		match role {
+			Role::Panel | Role::Arbiter => true,
+			Role::Appeal => self.appeal.is_none(),
+			Role::Executor | Role::Verifier | Role::Witness => false,
+		}
+	}
+
+	/// Fines repay the requester what the dispute cost, then an appellant who was right what the appeal cost;
 	/// then they reward it, if it is no party; the rest goes to the treasury.
 	fn fines(&self, book: &mut Book) -> Fines {
-		let sum_of = |role| {
-			let of_role = self.shares.iter().filter(|share| share.role == role);
-			of_role.fold(0u128, |sum, share| sum.saturating_add(share.pay))
-		};
+		let extra = self.shares.iter().filter(|share| self.is_extra(share.role));
+		let mut dispute = extra.fold(0u128, |sum, share| sum.saturating_add(share.pay));
 		let all = self.shares.iter().fold(0u128, |sum, share| sum.saturating_add(share.slash));
-		let mut panel = sum_of(Role::Panel);
 		let right = self.appeal.filter(|appeal| appeal.overturned);
 		let (mut costs, mut reward) = match right {
 			Some(appeal) if self.is_party(appeal.appellant) => (appeal.paid, 0),
@@ -180,7 +236,7 @@ impl Settled {
 				amount
 			};
 			let requester = Place::Account(self.requester, Purse::Free);
-			take(requester, &mut panel, "what the panel cost");
+			take(requester, &mut dispute, "what the dispute cost");
 			if let Some(appeal) = right {
 				let appellant = Place::Account(appeal.appellant, Purse::Free);
 				let taken = take(appellant, &mut costs, "what the appeal cost");
@@ -422,8 +478,17 @@ impl<'a> Ledger<'a> {
 				.flat_map(|task| task.shares.iter().map(move |share| (task.task, share)));
 			let own = shares.filter(|(_, share)| share.cluster == cluster && share.pay > 0);
 			let why = own.map(|(task, share)| {
-				let conduct = match share.conduct {
-					Conduct::Agreed => "found what was accepted",
+				let conduct = match (share.role, share.conduct) {
+					(Role::Arbiter, Conduct::Agreed) => {
+						"a tenth of the price: right about the item"
+					},
+					(Role::Witness, Conduct::Agreed) => {
+						"a tenth of the price: right about the delivery"
+					},
+					(Role::Arbiter | Role::Witness, _) => {
+						"half a tenth of the price: nobody said who was right"
+					},
+					(_, Conduct::Agreed) => "found what was accepted",
 					_ => "half the price: no verdict on who was right",
 				};
 				format!("task {task}, {}: {conduct}", role_text(share.role))
@@ -518,6 +583,35 @@ mod tests {
 				share(2, Role::Panel, 2, 0),
 			],
 			appeal: None,
+			complaint: None,
+		}
+	}
+
+	/// The requester complains, and witness 2 has something to say about it.
+	fn complaint(withheld: bool) -> Settled {
+		let pay = |amount| if withheld { 0 } else { amount };
+		let (from_escrow, from_bond) = if withheld { (1, 0) } else { (2, 1) };
+		let mut shares = vec![
+			share(0, Role::Executor, pay(1), 0),
+			share(1, Role::Verifier, pay(1), 0),
+			share(2, Role::Witness, 1, 0),
+		];
+		for share in shares.iter_mut().filter(|share| withheld && share.pay == 0) {
+			share.conduct = Conduct::Withheld;
+		}
+		Settled {
+			paid: from_escrow * UNIT,
+			refunded: (12 - from_escrow) * UNIT,
+			slashed: 0,
+			shares,
+			complaint: Some(SettledComplaint {
+				fee: 3,
+				bond: 2 * UNIT,
+				paid: from_bond * UNIT,
+				returned: (2 - from_bond) * UNIT,
+				withheld,
+			}),
+			..dispute()
 		}
 	}
 
@@ -586,8 +680,57 @@ mod tests {
 	}
 
 	#[test]
+	fn witnesses_are_paid_out_of_the_bond_of_a_complaint_that_is_wrong() {
+		let moved = moved(&complaint(false));
+		let bond = (free(REQUESTER), held(REQUESTER), 2 * UNIT);
+		assert!(moved.contains(&bond) && moved.contains(&(free(REQUESTER), Place::Authors, 3)));
+		assert_eq!(moved.iter().filter(|one| one.1 == Place::Pot).count(), 3);
+		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), UNIT)), "the rest of the bond");
+		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 10 * UNIT)));
+		let why = complaint(false).postings().unwrap().into_iter().map(|one| one.why);
+		assert_eq!(why.filter(|why| why.ends_with("out of the bond of the complaint")).count(), 1);
+	}
+
+	#[test]
+	fn witnesses_are_paid_out_of_the_escrow_where_delivery_was_withheld() {
+		let moved = moved(&complaint(true));
+		let paid = moved.iter().filter(|one| one.1 == Place::Pot);
+		assert_eq!(paid.collect::<Vec<_>>(), [&(held(REQUESTER), Place::Pot, UNIT)]);
+		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 2 * UNIT)), "the whole bond");
+		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 11 * UNIT)));
+	}
+
+	#[test]
+	fn a_fine_repays_arbiters_like_a_panel() {
+		let shares = vec![
+			share(0, Role::Executor, 0, 50),
+			share(1, Role::Verifier, 1, 0),
+			share(2, Role::Arbiter, 1, 0),
+			share(3, Role::Panel, 1, 0),
+		];
+		let array = Settled { shares, ..dispute() };
+		let fine = (held(2), free(REQUESTER), 2 * UNIT);
+		assert!(moved(&array).contains(&fine), "the arbiter and the panel, and not the verifier");
+	}
+
+	#[test]
+	fn a_fine_repays_those_who_look_at_a_liar_again() {
+		let shares = vec![share(0, Role::Executor, 0, 50), share(2, Role::Appeal, 3, 0)];
+		let tainted = Settled { shares, ..dispute() };
+		assert!(moved(&tainted).contains(&(held(2), free(REQUESTER), 3 * UNIT)));
+	}
+
+	#[test]
 	fn a_chain_that_tells_another_story_is_not_believed() {
+		let wrong_complaint = |change: fn(&mut SettledComplaint)| {
+			let mut settled = complaint(false);
+			change(settled.complaint.as_mut().unwrap());
+			settled
+		};
 		for wrong in [
+			wrong_complaint(|complaint| complaint.paid += 1),
+			wrong_complaint(|complaint| complaint.returned += 1),
+			wrong_complaint(|complaint| complaint.withheld = true),
 			Settled { paid: 4 * UNIT, ..dispute() },
 			Settled { refunded: 8 * UNIT, ..dispute() },
 			Settled { slashed: 49 * UNIT, ..dispute() },

@@ -18,6 +18,7 @@ mod hands;
 mod keys;
 mod ledger;
 mod network;
+mod objection;
 mod output;
 mod purse;
 mod signing;
@@ -65,7 +66,7 @@ enum Command {
 	/// Clusters: register, list, show, take out of service.
 	#[command(subcommand)]
 	Cluster(cluster::Command),
-	/// Tasks: submit, watch, show, explain, cancel.
+	/// Tasks: submit, watch, show, explain, cancel, object to a verdict.
 	#[command(subcommand)]
 	Task(task::Command),
 	/// Bundles: prove that one was accepted, verify one offline.

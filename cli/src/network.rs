@@ -4,6 +4,7 @@
 use crate::{
 	error::CliError,
 	output::Ui,
+	story::runs_everything,
 	units::{counted, short, short_account, Amount},
 	Global,
 };
@@ -119,7 +120,7 @@ fn row(entry: &LogEntry) -> Vec<String> {
 	let agreed: Vec<String> = leaf
 		.executions
 		.iter()
-		.filter(|execution| execution.conduct == Conduct::Agreed)
+		.filter(|one| one.conduct == Conduct::Agreed && runs_everything(one.role))
 		.map(|execution| execution.cluster.to_string())
 		.collect();
 	vec![

@@ -3,14 +3,16 @@
 
 use crate::{
 	network::outcome,
-	units::{rounded, short, short_account},
+	units::{counted, rounded, short, short_account},
+	wording::delivery_text,
 };
 use assay_client::AssayEvent;
 use assay_primitives::{
 	bundle::bundle_root,
 	outcome::{Abstention, Outcome},
-	protocol::{Breadth, Role, Verdict},
+	protocol::{Breadth, Delivery, Role, Verdict},
 	settlement::Conduct,
+	task::WITNESSES,
 	Balance, BlockNumber, BundleRoot, ClusterId, TaskId,
 };
 use serde::Serialize;
@@ -31,14 +33,22 @@ pub(crate) struct Story {
 	pub task: TaskId,
 	pub submitted_at: Option<BlockNumber>,
 	pub ended_at: Option<BlockNumber>,
+	/// Of how many items it consists, if it is an array.
+	pub items: Option<u16>,
 	/// Who was drawn, in order.
 	pub drawn: Vec<(Role, ClusterId)>,
 	pub disputed: bool,
+	/// The first item in which executions of the array differ.
+	pub item: Option<u16>,
+	/// Whom arbiters proved wrong about that item.
+	pub refuted: Vec<ClusterId>,
 	pub parked: bool,
 	/// Whether the lot spared the executor a check.
 	pub spared: bool,
 	/// Whether the verdict is, or was, judged again.
 	pub appealed: bool,
+	/// What came of the complaint that nobody serves the outputs, if there was one.
+	pub delivery: Option<Delivery>,
 	pub verdict: Option<Verdict>,
 	pub paid: Balance,
 	pub refunded: Balance,
@@ -59,11 +69,15 @@ impl Story {
 			task,
 			submitted_at: None,
 			ended_at: None,
+			items: None,
 			drawn: Vec::new(),
 			disputed: false,
+			item: None,
+			refuted: Vec::new(),
 			parked: false,
 			spared: false,
 			appealed: false,
+			delivery: None,
 			verdict: None,
 			paid: 0,
 			refunded: 0,
@@ -81,7 +95,10 @@ impl Story {
 			return;
 		}
 		match event {
-			AssayEvent::TaskSubmitted { .. } => self.submitted_at = Some(block),
+			AssayEvent::TaskSubmitted { request, .. } => {
+				self.submitted_at = Some(block);
+				self.items = request.workload.items;
+			},
 			AssayEvent::Drawn { role, clusters, .. } => {
 				self.parked = false;
 				self.drawn.extend(clusters.iter().map(|cluster| (*role, *cluster)));
@@ -89,6 +106,10 @@ impl Story {
 			AssayEvent::TaskParked { .. } => self.parked = true,
 			AssayEvent::TaskWoken { .. } => self.parked = false,
 			AssayEvent::Disputed { .. } => self.disputed = true,
+			AssayEvent::ItemSought { item, .. } => self.item = Some(*item),
+			AssayEvent::Refuted { clusters, .. } => self.refuted.clone_from(clusters),
+			AssayEvent::Complained { .. } => self.delivery = Some(Delivery::Pending),
+			AssayEvent::DeliveryJudged { delivery, .. } => self.delivery = Some(*delivery),
 			AssayEvent::LotCast { checked, .. } => self.spared = !checked,
 			AssayEvent::Appealed { .. } | AssayEvent::Tainted { .. } => self.appealed = true,
 			AssayEvent::Decided { verdict, .. } => self.verdict = Some(*verdict),
@@ -97,7 +118,9 @@ impl Story {
 				self.bundle = leaf.executions.iter().find_map(|execution| {
 					let evidence = execution.evidence_root?;
 					let agreed = execution.conduct == Conduct::Agreed;
-					agreed.then(|| (execution.cluster, bundle_root(&leaf.outcome, &evidence)))
+					let has_all = runs_everything(execution.role);
+					(agreed && has_all)
+						.then(|| (execution.cluster, bundle_root(&leaf.outcome, &evidence)))
 				});
 			},
 			AssayEvent::Finalised { paid, refunded, slashed, shares, .. } => {
@@ -124,6 +147,21 @@ impl Story {
 		self.drawn.iter().filter(|(drawn, _)| *drawn == role).map(|(_, cluster)| *cluster).collect()
 	}
 
+	/// The part that `cluster` was drawn for.
+	fn role_of(&self, cluster: ClusterId) -> Option<Role> {
+		self.drawn.iter().find(|(_, drawn)| *drawn == cluster).map(|(role, _)| *role)
+	}
+
+	/// Who sits, or will sit, where a panel does.
+	fn bench(&self) -> Role {
+		match self.item {
+			_ if self.delivery == Some(Delivery::Pending) => Role::Witness,
+			_ if self.appealed => Role::Appeal,
+			Some(_) if self.refuted.is_empty() => Role::Arbiter,
+			_ => Role::Panel,
+		}
+	}
+
 	/// The clusters that were slashed for finding something else, or for hiding what they found.
 	pub(crate) fn caught(&self) -> Vec<ClusterId> {
 		let caught = |share: &&(ClusterId, Conduct, Balance, Balance)| {
@@ -148,12 +186,15 @@ impl Story {
 
 	/// An event about this task, which is part of the story already, as a sentence without its subject.
 	pub(crate) fn narrate(&self, event: &AssayEvent) -> Option<String> {
-		let bench = if self.appealed { "those who decide the appeal" } else { "the panel" };
+		let bench = bench_text(self.bench());
 		Some(match event {
 			AssayEvent::TaskSubmitted { requester, request, .. } => format!(
-				"submitted by {}, at most {} for one execution",
+				"submitted by {}, at most {} for one execution{}",
 				short_account(requester),
-				rounded(request.demand.max_price)
+				rounded(request.demand.max_price),
+				request.workload.items.map_or(String::new(), |items| {
+					format!(" of all {}", counted(items.into(), "item"))
+				})
 			),
 			AssayEvent::TaskCancelled { .. } => "cancelled".into(),
 			AssayEvent::TaskParked { role, .. } => {
@@ -182,6 +223,11 @@ impl Story {
 			AssayEvent::Possessed { cluster, possession, .. } => {
 				format!("cluster {cluster} shows that it holds the bytes: {}", short(possession))
 			},
+			AssayEvent::Abstained { cluster, reason: Abstention::Unavailable, .. }
+				if self.role_of(*cluster) == Some(Role::Witness) =>
+			{
+				format!("cluster {cluster} could not fetch the outputs")
+			},
 			AssayEvent::Abstained { cluster, reason, .. } => format!(
 				"cluster {cluster} gives it back: {}",
 				match reason {
@@ -199,9 +245,39 @@ impl Story {
 						"; few could have been drawn, so nobody loses bond by what is found"
 					},
 				};
-				format!("{bench} sit{}{narrow}", if self.appealed { "" } else { "s" })
+				format!("{bench} sit{}{narrow}", if self.bench() == Role::Panel { "s" } else { "" })
+			},
+			AssayEvent::Disputed { .. } if self.items.is_some() => {
+				"the outcomes do not agree: two that differ show in which item, or a panel decides"
+					.into()
 			},
 			AssayEvent::Disputed { .. } => "the outcomes do not agree: a panel decides".into(),
+			AssayEvent::Narrowed { cluster, .. } => {
+				format!("cluster {cluster} posts what its claim is made of")
+			},
+			AssayEvent::ItemSought { item, .. } => {
+				format!("the first item in which they differ is {item}: arbiters run it")
+			},
+			AssayEvent::Refuted { clusters, .. } => {
+				format!("the arbiters refute cluster {}", names(clusters))
+			},
+			AssayEvent::Complained { bond, .. } => format!(
+				"its requester says that nobody serves the outputs, {} held: {WITNESSES} witnesses try \
+				 to fetch them",
+				rounded(*bond)
+			),
+			AssayEvent::DeliveryJudged { delivery, .. } => {
+				let forfeit = match delivery {
+					Delivery::Withheld => "; who should have served them is not paid",
+					Delivery::Pending | Delivery::Served | Delivery::Unheard => "",
+				};
+				format!("complaint: {}{forfeit}", delivery_text(*delivery))
+			},
+			AssayEvent::ComplaintSettled { paid, returned, .. } => format!(
+				"complaint settled: {} of its bond paid to the witnesses, {} returned",
+				rounded(*paid),
+				rounded(*returned)
+			),
 			AssayEvent::LotCast { checked: true, .. } => "the lot says that it is checked".into(),
 			AssayEvent::LotCast { checked: false, .. } => "the lot spares it a check".into(),
 			AssayEvent::Unstable { cluster, .. } => {
@@ -289,6 +365,7 @@ pub(crate) fn verdict_text(verdict: &Verdict) -> &'static str {
 		Verdict::Accepted { outcome: Outcome::Completed { .. }, .. } => "accepted",
 		Verdict::Accepted { outcome: Outcome::Failed { .. }, .. } => "accepted: it fails",
 		Verdict::Inconclusive => "inconclusive",
+		Verdict::Refuted => "refuted",
 		Verdict::NoVerifier => "no verifier",
 		Verdict::Unfulfilled => "unfulfilled",
 		Verdict::NotDeterministic => "not deterministic",
@@ -297,7 +374,7 @@ pub(crate) fn verdict_text(verdict: &Verdict) -> &'static str {
 }
 
 /// Clusters in a table.
-fn names(clusters: &[ClusterId]) -> String {
+pub(crate) fn names(clusters: &[ClusterId]) -> String {
 	if clusters.is_empty() {
 		return "-".into();
 	}
@@ -311,6 +388,28 @@ pub(crate) fn role_text(role: Role) -> &'static str {
 		Role::Verifier => "verifier",
 		Role::Panel => "panel",
 		Role::Appeal => "appeal",
+		Role::Arbiter => "arbiter",
+		Role::Witness => "witness",
+	}
+}
+
+/// Those who sit together, with their article.
+fn bench_text(role: Role) -> &'static str {
+	match role {
+		Role::Executor | Role::Verifier => "the first executions",
+		Role::Panel => "the panel",
+		Role::Appeal => "those who decide the appeal",
+		Role::Arbiter => "the arbiters",
+		Role::Witness => "the witnesses",
+	}
+}
+
+/// Whether whoever has this role runs the whole task: only then what it showed belongs to a bundle of the
+/// accepted outcome.
+pub(crate) fn runs_everything(role: Role) -> bool {
+	match role {
+		Role::Executor | Role::Verifier | Role::Panel | Role::Appeal => true,
+		Role::Arbiter | Role::Witness => false,
 	}
 }
 
@@ -490,11 +589,100 @@ pub(crate) mod tests {
 		assert_eq!(story.narrate(&spared).unwrap(), "the lot spares it a check");
 	}
 
+	fn told(story: &mut Story, events: &[AssayEvent]) -> Vec<String> {
+		let tell = |event| {
+			story.take(1, event);
+			story.narrate(event).unwrap()
+		};
+		events.iter().map(tell).collect()
+	}
+
+	fn seated() -> AssayEvent {
+		let (nonce, breadth) = (PanelNonce([6; 32]), Breadth::Open);
+		AssayEvent::PanelSeated { task: TASK, nonce, breadth }
+	}
+
+	/// Executor 3 and verifier 0 differ about item 290, the arbiter 5 refutes the former, a panel hears the
+	/// latter.
+	fn array() -> Vec<AssayEvent> {
+		let narrowed = |cluster| AssayEvent::Narrowed { task: TASK, cluster: ClusterId(cluster) };
+		vec![
+			drawn(Role::Executor, 3),
+			drawn(Role::Verifier, 0),
+			AssayEvent::Disputed { task: TASK },
+			narrowed(3),
+			narrowed(0),
+			AssayEvent::ItemSought { task: TASK, item: 290 },
+			seated(),
+			drawn(Role::Arbiter, 5),
+			AssayEvent::Refuted { task: TASK, clusters: vec![ClusterId(3)] },
+			seated(),
+		]
+	}
+
+	#[test]
+	fn an_array_is_told_down_to_the_item_that_differs() {
+		let mut story = Story::new(TASK);
+		story.items = Some(300);
+		let told = told(&mut story, &array());
+		assert!(told[2].contains("show in which item"), "{}", told[2]);
+		assert_eq!(told[5], "the first item in which they differ is 290: arbiters run it");
+		assert_eq!(told[6], "the arbiters sit");
+		assert!(told[7].starts_with("drawn as arbiter: cluster 5"), "{}", told[7]);
+		assert_eq!(told[8], "the arbiters refute cluster 3");
+		assert_eq!(told[9], "the panel sits", "who is left is heard by a panel");
+		assert_eq!((story.item, story.refuted), (Some(290), vec![ClusterId(3)]));
+		assert_eq!(verdict_text(&Verdict::Refuted), "refuted");
+	}
+
+	/// Nobody serves what was accepted.
+	fn complaint() -> Vec<AssayEvent> {
+		let reason = Abstention::Unavailable;
+		vec![
+			AssayEvent::Complained { task: TASK, bond: 10 },
+			seated(),
+			drawn(Role::Witness, 4),
+			AssayEvent::Abstained { task: TASK, cluster: ClusterId(4), reason },
+			AssayEvent::DeliveryJudged { task: TASK, delivery: Delivery::Withheld },
+			AssayEvent::ComplaintSettled { task: TASK, paid: 0, returned: 10 },
+		]
+	}
+
+	#[test]
+	fn a_complaint_is_told_to_its_end() {
+		let mut story = Story::new(TASK);
+		let told = told(&mut story, &complaint());
+		assert_eq!(told[1], "the witnesses sit");
+		assert_eq!(told[3], "cluster 4 could not fetch the outputs");
+		assert!(told[4].ends_with("not paid"), "{}", told[4]);
+		assert_eq!(story.delivery, Some(Delivery::Withheld));
+		assert_eq!(story.bench(), Role::Panel, "they sit no longer");
+		let served = AssayEvent::DeliveryJudged { task: TASK, delivery: Delivery::Served };
+		assert_eq!(story.narrate(&served).unwrap(), "complaint: the outputs can be had");
+	}
+
+	#[test]
+	fn the_bundle_is_that_of_somebody_who_ran_everything() {
+		let execution = |cluster, role| LeafExecution {
+			cluster: ClusterId(cluster),
+			role,
+			conduct: Conduct::Agreed,
+			evidence_root: Some(EvidenceRoot([cluster as u8; 32])),
+		};
+		let executions = [Role::Arbiter, Role::Witness, Role::Panel];
+		let executions = (5..).zip(executions).map(|(cluster, role)| execution(cluster, role));
+		let mut story = Story::new(TASK);
+		let leaf = leaf(executions.collect());
+		story.take(1, &AssayEvent::LeafAppended { index: 0, leaf });
+		assert_eq!(story.bundle.map(|(cluster, _)| cluster), Some(ClusterId(7)));
+	}
+
 	#[test]
 	fn every_event_of_a_task_has_a_sentence() {
 		let story = Story::new(TASK);
 		let unstable = AssayEvent::Unstable { task: TASK, cluster: ClusterId(1) };
-		for event in dispute().into_iter().chain(appeal()).chain([unstable]) {
+		let more = array().into_iter().chain(complaint());
+		for event in dispute().into_iter().chain(appeal()).chain(more).chain([unstable]) {
 			assert!(story.narrate(&event).is_some_and(|text| !text.is_empty()), "{event:?}");
 		}
 		let bond = AssayEvent::BondSlashed { cluster: ClusterId(1), amount: 1 };

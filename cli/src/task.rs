@@ -5,6 +5,7 @@ use crate::{
 	error::CliError,
 	explain::{explain, Asked},
 	network::{assurance, outcome, SIMULATED},
+	objection::{appeal, complain},
 	output::Ui,
 	signing::Signing,
 	store::{input_files, Store},
@@ -15,7 +16,8 @@ use crate::{
 	},
 	watch::{stage_text, Watcher},
 	wording::{
-		act_text, apart_text, appeal_text, arguments_text, check_text, conduct_text, panel_text,
+		act_text, apart_text, appeal_text, arguments_text, check_text, complaint_text,
+		conduct_text, items_text, narrowing_text, panel_text,
 	},
 	Global,
 };
@@ -23,12 +25,15 @@ use assay_client::{
 	AccountId, AssayEvent, Call, Chain, LogEntry, Signer, Submitted, TaskView, PLACES_PER_SLOT,
 };
 use assay_primitives::{
+	array::MAX_ITEMS,
 	economics::{lying_loses, max_payment},
 	protocol::Stage,
-	spec::{Architecture, Attestation, Demand, Determinism, Region, Resources, WASM_ENGINE},
+	spec::{
+		Architecture, Attestation, Demand, Determinism, Malformed, Region, Resources, WASM_ENGINE,
+	},
 	task::{
-		Access, Apart, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_PANEL,
-		MIN_FLOOR,
+		Access, Apart, Check, Limits, Policy, TaskRequest, Workload, MAX_PANEL, MIN_FLOOR,
+		MIN_QUORUM,
 	},
 	view::{PanelOffer, Quote},
 	Balance, BlockNumber, ClusterId, ContentHash, TaskId,
@@ -56,6 +61,9 @@ pub(crate) enum Command {
 	/// Doubt a verdict before its window closes: up to five others judge it again, and if they find the
 	/// same, you pay them. Anybody may.
 	Appeal(Signed),
+	/// Say before the window closes that nobody serves the outputs of your task: witnesses try to fetch
+	/// them. If they succeed, you pay them; if not, those who should have served are not paid.
+	Complain(Signed),
 }
 
 /// One task.
@@ -103,6 +111,10 @@ pub(crate) struct Submit {
 	/// An argument for the program.
 	#[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
 	args: Vec<String>,
+	/// An array: run the program so many times, each time with the number of the item, from zero, as
+	/// another argument.
+	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_ITEMS)))]
+	items: Option<u16>,
 	/// The content store that clusters read from.
 	#[arg(long, value_name = "DIR", env = "ASSAY_STORE")]
 	store: PathBuf,
@@ -190,7 +202,7 @@ pub(crate) struct Needs {
 	pub(crate) max_price: Balance,
 }
 
-/// What the program may use before it is stopped.
+/// What the program may use before it is stopped; an item of an array each.
 #[derive(Args, Clone)]
 pub(crate) struct Bounds {
 	/// Instructions, in the engine's units.
@@ -309,6 +321,8 @@ pub(crate) struct Job {
 	pub(crate) program: PathBuf,
 	pub(crate) inputs: Vec<PathBuf>,
 	pub(crate) args: Vec<String>,
+	/// How often it is run, if it is an array.
+	pub(crate) items: Option<u16>,
 }
 
 impl Job {
@@ -330,6 +344,7 @@ impl Job {
 				memory_mib: bounds.memory_limit,
 				output_kib: bounds.output_limit,
 			},
+			items: self.items,
 		})
 	}
 
@@ -363,6 +378,7 @@ pub(crate) async fn run(command: Command, global: &Global, ui: &Ui) -> Result<()
 			act(Call::Poke { task }, &signing, "moved on", global, ui).await
 		},
 		Command::Appeal(Signed { task, signing }) => appeal(task, &signing, global, ui).await,
+		Command::Complain(Signed { task, signing }) => complain(task, &signing, global, ui).await,
 	}
 }
 
@@ -371,6 +387,8 @@ struct SubmitReport<'a> {
 	task: Option<TaskId>,
 	program: ContentHash,
 	inputs: ContentHash,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	items: Option<u16>,
 	quote: &'a Quote,
 	simulated_randomness: bool,
 	#[serde(skip_serializing_if = "Option::is_none")]
@@ -386,7 +404,9 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 		program: arguments.program.clone(),
 		inputs: arguments.input.clone(),
 		args: arguments.args.clone(),
+		items: arguments.items,
 	};
+	ensure_items(job.items, &policy)?;
 	let chain = global.connect(ui).await?;
 	let network = chain.network(None).await?;
 	let (shortest, longest) = (network.shortest_deadline, network.longest_deadline);
@@ -399,6 +419,7 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 		task: None,
 		program: workload.program,
 		inputs: workload.inputs,
+		items: workload.items,
 		quote: &quote,
 		simulated_randomness: network.simulated_randomness,
 		submitted: None,
@@ -422,6 +443,14 @@ async fn submit(arguments: Submit, global: &Global, ui: &Ui) -> Result<(), CliEr
 		return follow(&chain, task, done.block.number, ui).await;
 	}
 	Ok(())
+}
+
+/// Of an array only so many can differ that a task has room for those who judge them.
+fn ensure_items(items: Option<u16>, policy: &Policy) -> Result<(), CliError> {
+	match items {
+		Some(_) if policy.quorum() > MIN_QUORUM => Err(CliError::Spec(Malformed::ArrayQuorum)),
+		_ => Ok(()),
+	}
 }
 
 /// At a price at which a lie would pay on average, the chain refuses the task.
@@ -500,6 +529,9 @@ fn tell_quote(quote: &Quote, demand: &Demand, policy: &Policy, workload: &Worklo
 		),
 		("operators", format!("{}: {}", quote.operators, panel_text(quote.panel))),
 	]);
+	if let Some(items) = items_text(workload.items) {
+		ui.fields(&[("items    ", format!("{items}, which each execution runs all"))]);
+	}
 }
 
 async fn watch(task: TaskId, global: &Global, ui: &Ui) -> Result<(), CliError> {
@@ -562,8 +594,16 @@ fn tell_open(view: &TaskView, ui: &Ui) {
 		("apart", apart_text(request.access.apart).into()),
 		("held", Amount(view.held).to_string()),
 	]);
-	if let Some(appeal) = &trial.appeal {
-		ui.fields(&[("appeal", appeal_text(appeal))]);
+	let more = [
+		("items", items_text(trial.items)),
+		("differ", narrowing_text(trial)),
+		("appeal", trial.appeal.as_ref().map(appeal_text)),
+		("complaint", trial.complaint.as_ref().map(complaint_text)),
+	];
+	let more = more.into_iter().filter_map(|(name, text)| Some((name, text?)));
+	let more: Vec<(&str, String)> = more.collect();
+	if !more.is_empty() {
+		ui.fields(&more);
 	}
 	let rows: Vec<Vec<String>> = trial
 		.executions
@@ -641,44 +681,6 @@ async fn list(arguments: List, global: &Global, ui: &Ui) -> Result<(), CliError>
 			})
 			.collect();
 		ui.table(&["task", "requester", "stage", "until block", "held"], &rows);
-	});
-	Ok(())
-}
-
-#[derive(serde::Serialize)]
-struct AppealReport<'a> {
-	task: TaskId,
-	/// In the smallest unit; text, because numbers in JSON are too small for it.
-	bond: String,
-	submitted: &'a Submitted,
-}
-
-/// Appeals against a verdict, for a bond that can be paid.
-async fn appeal(task: TaskId, signing: &Signing, global: &Global, ui: &Ui) -> Result<(), CliError> {
-	let signer = signing.signer()?;
-	let chain = global.connect(ui).await?;
-	let view = chain.task(task, None).await?.ok_or(CliError::NotOpen(task))?;
-	let bond = view.request.demand.max_price.saturating_mul(APPEAL_SEATS.into());
-	let account = signer.account();
-	let free = chain.funds(&account, None).await?.free;
-	if free < bond {
-		let (free, needed) = (Amount(free).to_string(), Amount(bond).to_string());
-		return Err(CliError::TooPoor { account, free, needed });
-	}
-	let done = {
-		let _busy = ui.busy("appealing, waiting for finality");
-		chain.submit(&signer, &Call::Appeal { task }).await?
-	};
-	let held = done.events.iter().find_map(|event| match event {
-		AssayEvent::Appealed { bond, .. } => Some(*bond),
-		_ => None,
-	});
-	let bond = held.unwrap_or(bond);
-	let report = AppealReport { task, bond: bond.to_string(), submitted: &done };
-	ui.result(&report, |ui| {
-		let (bond, block) = (Amount(bond), done.block.number);
-		ui.say(&format!("appealed, {bond} held, final in block {block}"));
-		ui.say(&format!("follow it with: assay task watch {task}"));
 	});
 	Ok(())
 }
@@ -788,7 +790,7 @@ mod tests {
 	fn a_check_says_what_chance_has_decided() {
 		let trial = |words: &[&str]| {
 			let policy = line(words).unwrap().checks.policy();
-			Trial::new(policy, WASM_ENGINE, 0).0
+			Trial::new(policy, WASM_ENGINE, None, 0).0
 		};
 		let text = check_text(&trial(&["--panel", "1"]));
 		assert_eq!(text, "2 have to agree, or one more decides");
@@ -803,6 +805,31 @@ mod tests {
 			(audited.stage, audited.audit) = (stage, audit);
 			assert!(check_text(&audited).ends_with(text), "{text}");
 		}
+	}
+
+	#[test]
+	fn an_array_has_items_and_is_checked_by_two() {
+		#[derive(Parser)]
+		struct Submitting {
+			#[command(flatten)]
+			submit: Submit,
+		}
+		let items = |count: &str| {
+			let words = "submit --program p.wasm --store s --items";
+			let words = words.split(' ').chain([count]);
+			Submitting::try_parse_from(words).map(|line| line.submit.items)
+		};
+		assert_eq!(items("1").unwrap(), Some(1));
+		assert_eq!(items("16384").unwrap(), Some(16_384));
+		for wrong in ["0", "16385", "many"] {
+			assert!(items(wrong).is_err(), "{wrong}");
+		}
+		let checked = |words: &[&str]| ensure_items(Some(3), &line(words).unwrap().checks.policy());
+		assert!(checked(&[]).is_ok() && checked(&["--audited", "5"]).is_ok());
+		let error = checked(&["--quorum", "3"]).unwrap_err().to_string();
+		assert!(error.contains("quorum of two"), "{error}");
+		let three = line(&["--quorum", "3"]).unwrap().checks.policy();
+		assert!(ensure_items(None, &three).is_ok(), "no array");
 	}
 
 	#[test]
@@ -844,6 +871,7 @@ mod tests {
 			program: "/tmp/word-stats.wasm".into(),
 			inputs: vec![],
 			args: args.iter().map(ToString::to_string).collect(),
+			items: None,
 		};
 		assert_eq!(job(&["a", "b c"]).arguments().unwrap(), b"word-stats\0a\0b c");
 		assert_eq!(arguments_text(b"word-stats\0a\0b c"), "word-stats a b c");
@@ -855,12 +883,12 @@ mod tests {
 		let dir = tempfile::tempdir().unwrap();
 		let program = dir.path().join("p.wasm");
 		let store = Store::open(&dir.path().join("store")).unwrap();
-		let job = Job { program: program.clone(), inputs: vec![], args: vec![] };
+		let job = Job { program: program.clone(), inputs: vec![], args: vec![], items: Some(3) };
 		assert!(matches!(job.stage(&store, &Bounds::default()), Err(CliError::Read { .. })));
 		fs::write(&program, b"#!/bin/sh").unwrap();
 		assert!(matches!(job.stage(&store, &Bounds::default()), Err(CliError::Usage(_))));
 		fs::write(&program, b"\0asm\x01\0\0\0").unwrap();
 		let workload = job.stage(&store, &Bounds::default()).unwrap();
-		assert_eq!(workload.args.to_vec(), b"p");
+		assert_eq!((workload.args.to_vec(), workload.items), (b"p".to_vec(), Some(3)));
 	}
 }

@@ -4,7 +4,7 @@
 use crate::{error::CliError, output::Ui, story::Story};
 use assay_client::{AssayEvent, Block, Chain};
 use assay_primitives::{
-	protocol::{Audit, Stage, Trial},
+	protocol::{Audit, Role, Stage, Trial},
 	BlockNumber, TaskId,
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -125,7 +125,7 @@ impl<'a> Watcher<'a> {
 
 /// Where a task stands, in a few words.
 pub(crate) fn stage_text(trial: &Trial) -> &'static str {
-	let appealed = trial.appeal.is_some();
+	let bench = trial.bench();
 	match trial.stage {
 		Stage::Queued => "waits for an executor",
 		Stage::Executing => "the executor runs it",
@@ -135,13 +135,27 @@ pub(crate) fn stage_text(trial: &Trial) -> &'static str {
 		Stage::Drawing => "waits for verifiers",
 		Stage::Verifying => "the verifiers run it",
 		Stage::Opening => "the outcomes are opened",
-		Stage::PanelDrawing if appealed => "waits for those who decide the appeal",
-		Stage::PanelDrawing => "waits for a panel",
-		Stage::PanelSealing if appealed => "those who decide the appeal run it",
-		Stage::PanelSealing => "the panel runs it",
+		Stage::Splitting => "those who differ show in which part of the array",
+		Stage::Narrowing => "those who differ show in which item",
+		Stage::PanelDrawing => match bench {
+			Role::Appeal => "waits for those who decide the appeal",
+			Role::Arbiter => "waits for arbiters",
+			Role::Witness => "waits for witnesses",
+			Role::Executor | Role::Verifier | Role::Panel => "waits for a panel",
+		},
+		Stage::PanelSealing => match bench {
+			Role::Appeal => "those who decide the appeal run it",
+			Role::Arbiter => "the arbiters run the item in question",
+			Role::Witness => "the witnesses try to fetch the outputs",
+			Role::Executor | Role::Verifier | Role::Panel => "the panel runs it",
+		},
 		Stage::PanelShowing => "the first executions show what they hold",
-		Stage::PanelOpening if appealed => "those who decide the appeal open",
-		Stage::PanelOpening => "the panel opens",
+		Stage::PanelOpening => match bench {
+			Role::Appeal => "those who decide the appeal open",
+			Role::Arbiter => "the arbiters open",
+			Role::Witness => "the witnesses open",
+			Role::Executor | Role::Verifier | Role::Panel => "the panel opens",
+		},
 		Stage::Decided(_) => "decided, the challenge window is open",
 	}
 }

@@ -156,6 +156,21 @@ pub enum Call {
 		/// On which task.
 		task: TaskId,
 	},
+	/// Post what one's claim about an array is made of, because others claim something else.
+	Narrow {
+		/// For which task.
+		task: TaskId,
+		/// By which cluster.
+		cluster: ClusterId,
+		/// The roots of its subtrees, or the leaves of the first one that differs; at most
+		/// [`assay_primitives::array::MAX_NODES`].
+		nodes: Vec<[u8; 32]>,
+	},
+	/// Say as the requester that nobody serves what was accepted: hold a bond, and have witnesses try.
+	Complain {
+		/// About which task.
+		task: TaskId,
+	},
 	/// Say as the executor of a task that is tried first that its result cannot be reproduced.
 	AdmitUnstable {
 		/// Which task.
@@ -220,6 +235,8 @@ impl Call {
 			| Self::Poke { .. }
 			| Self::ClaimPay { .. }
 			| Self::Appeal { .. }
+			| Self::Narrow { .. }
+			| Self::Complain { .. }
 			| Self::AdmitUnstable { .. }
 			| Self::FundPurse { .. }
 			| Self::EmptyPurse { .. } => "Verification",
@@ -251,6 +268,8 @@ impl Call {
 			Self::Poke { .. } => "poke",
 			Self::ClaimPay { .. } => "claim_pay",
 			Self::Appeal { .. } => "appeal",
+			Self::Narrow { .. } => "narrow",
+			Self::Complain { .. } => "complain",
 			Self::AdmitUnstable { .. } => "admit_unstable",
 			Self::FundPurse { .. } => "fund_purse",
 			Self::EmptyPurse { .. } => "empty_purse",
@@ -274,9 +293,11 @@ impl Call {
 			Self::TopUpBond { cluster, amount } => (cluster, amount).encode(),
 			Self::SubmitTask { request } => request.encode(),
 			Self::SubmitTasks { requests } => requests.encode(),
-			Self::CancelTask { task } | Self::Poke { task } | Self::Appeal { task } => {
-				task.encode()
-			},
+			Self::CancelTask { task }
+			| Self::Poke { task }
+			| Self::Appeal { task }
+			| Self::Complain { task } => task.encode(),
+			Self::Narrow { task, cluster, nodes } => (task, cluster, nodes).encode(),
 			Self::AdmitUnstable { task, cluster } => (task, cluster).encode(),
 			Self::FundPurse { amount } | Self::EmptyPurse { amount } => amount.encode(),
 			Self::Commit { task, cluster, commitment } => (task, cluster, commitment).encode(),
@@ -412,10 +433,21 @@ mod tests {
 	}
 
 	#[test]
-	fn an_admission_names_task_and_cluster_and_an_appeal_the_task_alone() {
+	fn an_admission_names_task_and_cluster_and_whoever_objects_the_task_alone() {
 		let (task, cluster) = (TaskId(1), ClusterId(2));
 		assert_eq!(hex(&Call::AdmitUnstable { task, cluster }), "010000000000000002000000");
 		assert_eq!(hex(&Call::Appeal { task }), "0100000000000000");
+		assert_eq!(hex(&Call::Complain { task }), "0100000000000000");
+	}
+
+	#[test]
+	fn what_is_posted_of_an_array_is_a_list_of_hashes() {
+		let (task, cluster) = (TaskId(1), ClusterId(2));
+		let post = |nodes| hex(&Call::Narrow { task, cluster, nodes });
+		let begins = "010000000000000002000000";
+		assert_eq!(post(vec![[3; 32], [4; 32]]), format!("{begins}08{}{}", of(3), of(4)));
+		// From 64 on the length takes two bytes: 128 << 2 | 1.
+		assert_eq!(post(vec![[3; 32]; 128]), format!("{begins}0102{}", of(3).repeat(128)));
 	}
 
 	#[test]
@@ -480,6 +512,7 @@ mod tests {
 				inputs: ContentHash([2; 32]),
 				args: b"a\0b".to_vec().try_into().unwrap(),
 				limits: Limits { fuel: 3, memory_mib: 4, output_kib: 5 },
+				items: None,
 			},
 			demand: assay_primitives::spec::Demand {
 				engine: WASM_ENGINE,
@@ -514,6 +547,7 @@ mod tests {
 				"0c610062",                             // arguments, 3 bytes
 				"0300000000000000",                     // fuel
 				"0400000005000000",                     // memory, output
+				"00",                                   // no array
 				"000100",                               // wasm, 1
 				"000000000000000000000000000000000000", // no lower bounds
 				"00",                                   // any architecture
@@ -531,6 +565,17 @@ mod tests {
 	}
 
 	#[test]
+	fn an_array_says_how_many_items_it_has() {
+		let plain = hex(&Call::SubmitTask { request: Box::new(request()) });
+		let mut array = request();
+		array.workload.items = Some(300);
+		let array = hex(&Call::SubmitTask { request: Box::new(array) });
+		let limits = "03000000000000000400000005000000";
+		let with = |items: &str| format!("{limits}{items}000100");
+		assert_eq!(array, plain.replace(&with("00"), &with("012c01")));
+	}
+
+	#[test]
 	fn a_batch_is_a_list() {
 		let one = hex(&Call::RegisterCluster { spec: Box::new(spec()) });
 		let two = hex(&Call::RegisterClusters { specs: vec![spec(); 2] });
@@ -541,6 +586,10 @@ mod tests {
 
 	#[test]
 	fn the_display_names_pallet_and_call() {
-		assert_eq!(Call::Poke { task: TaskId(0) }.to_string(), "Verification.poke");
+		let (task, cluster) = (TaskId(0), ClusterId(0));
+		assert_eq!(Call::Poke { task }.to_string(), "Verification.poke");
+		assert_eq!(Call::Complain { task }.to_string(), "Verification.complain");
+		let post = Call::Narrow { task, cluster, nodes: vec![] };
+		assert_eq!(post.to_string(), "Verification.narrow");
 	}
 }

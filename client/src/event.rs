@@ -4,7 +4,7 @@
 use crate::{AccountId, Leaf};
 use assay_primitives::{
 	outcome::{Abstention, Outcome},
-	protocol::{Breadth, Role, Verdict},
+	protocol::{Breadth, Delivery, Role, Verdict},
 	settlement::Conduct,
 	spec::Spec,
 	task::TaskRequest,
@@ -244,7 +244,8 @@ events! {
 			/// Which cluster.
 			cluster: ClusterId,
 		}
-		/// A panel sits; the nonce keys its proofs.
+		/// A panel sits, or who judges in its place: arbiters, witnesses, those who decide an appeal. The
+		/// nonce keys their proofs.
 		PanelSeated {
 			/// On which task.
 			task: TaskId,
@@ -253,10 +254,31 @@ events! {
 			/// Whether its verdict can cost bond.
 			breadth: Breadth,
 		}
-		/// The executions differ: a panel decides.
+		/// The executions differ: a panel decides. Those of an array show where they differ first.
 		Disputed {
 			/// Which task.
 			task: TaskId,
+		}
+		/// One of those who differ about an array posted what its claim is made of.
+		Narrowed {
+			/// In which task.
+			task: TaskId,
+			/// Which cluster.
+			cluster: ClusterId,
+		}
+		/// Those who differ about an array have shown where: arbiters run this item.
+		ItemSought {
+			/// Of which task.
+			task: TaskId,
+			/// The first item in which they differ.
+			item: u16,
+		}
+		/// Arbiters proved clusters wrong about the item.
+		Refuted {
+			/// In which task.
+			task: TaskId,
+			/// Which clusters.
+			clusters: Vec<ClusterId>,
 		}
 		/// The verdict is out.
 		Decided {
@@ -304,6 +326,29 @@ events! {
 			returned: Balance,
 			/// Given to the appellant beside that.
 			rewarded: Balance,
+		}
+		/// The requester says that nobody serves what was accepted: witnesses try to fetch it.
+		Complained {
+			/// Of which task.
+			task: TaskId,
+			/// Held until the task is final.
+			bond: Balance,
+		}
+		/// Witnesses tried to fetch what was accepted.
+		DeliveryJudged {
+			/// Of which task.
+			task: TaskId,
+			/// What they found.
+			delivery: Delivery,
+		}
+		/// The account of a complaint, when its task became final.
+		ComplaintSettled {
+			/// About which task.
+			task: TaskId,
+			/// Paid to witnesses from the requester's bond.
+			paid: Balance,
+			/// Returned to the requester of it.
+			returned: Balance,
 		}
 		/// Chance decided whether an executor that could be spared a check is checked.
 		LotCast {
@@ -395,10 +440,16 @@ impl AssayEvent {
 			| Self::Lapsed { task, .. }
 			| Self::PanelSeated { task, .. }
 			| Self::Disputed { task }
+			| Self::Narrowed { task, .. }
+			| Self::ItemSought { task, .. }
+			| Self::Refuted { task, .. }
 			| Self::Decided { task, .. }
 			| Self::Appealed { task, .. }
 			| Self::Tainted { task }
 			| Self::AppealSettled { task, .. }
+			| Self::Complained { task, .. }
+			| Self::DeliveryJudged { task, .. }
+			| Self::ComplaintSettled { task, .. }
 			| Self::LotCast { task, .. }
 			| Self::Unstable { task, .. }
 			| Self::Finalised { task, .. } => Some(*task),
@@ -508,6 +559,44 @@ mod tests {
 		let lot = AssayEvent::LotCast { task, checked: true };
 		assert_eq!(read("LotCast", [number, vec![1]].concat()), lot);
 		assert!([appealed, settled, lot].iter().all(|event| event.task() == Some(task)));
+	}
+
+	#[test]
+	fn the_way_to_the_item_that_differs_is_read() {
+		let task = TaskId(1);
+		let read = |name, rest: &str| {
+			let fields = bytes(&format!("0100000000000000 {rest}"));
+			AssayEvent::decode("Verification", name, &fields).unwrap().unwrap()
+		};
+		let narrowed = AssayEvent::Narrowed { task, cluster: ClusterId(2) };
+		assert_eq!(read("Narrowed", "02000000"), narrowed);
+		let sought = AssayEvent::ItemSought { task, item: 300 };
+		assert_eq!(read("ItemSought", "2c01"), sought);
+		let refuted = AssayEvent::Refuted { task, clusters: vec![ClusterId(2), ClusterId(3)] };
+		assert_eq!(read("Refuted", "08 02000000 03000000"), refuted);
+		assert!([narrowed, sought, refuted].iter().all(|event| event.task() == Some(task)));
+		let nobody = AssayEvent::Decided { task, verdict: Verdict::Refuted, fines: vec![] };
+		assert_eq!(read("Decided", "02 00"), nobody);
+	}
+
+	#[test]
+	fn a_complaint_is_read_from_its_bond_to_its_end() {
+		let read = |name, rest: Vec<u8>| {
+			let fields = [bytes("0100000000000000"), rest].concat();
+			AssayEvent::decode("Verification", name, &fields).unwrap().unwrap()
+		};
+		let (task, amount) = (TaskId(1), |amount: u128| amount.to_le_bytes().to_vec());
+		let complained = AssayEvent::Complained { task, bond: 20 };
+		assert_eq!(read("Complained", amount(20)), complained);
+		let found = [Delivery::Pending, Delivery::Served, Delivery::Withheld, Delivery::Unheard];
+		for (byte, delivery) in (0..).zip(found) {
+			let judged = AssayEvent::DeliveryJudged { task, delivery };
+			assert_eq!(read("DeliveryJudged", vec![byte]), judged);
+			assert_eq!(judged.task(), Some(task));
+		}
+		let settled = AssayEvent::ComplaintSettled { task, paid: 6, returned: 14 };
+		assert_eq!(read("ComplaintSettled", [amount(6), amount(14)].concat()), settled);
+		assert!([complained, settled].iter().all(|event| event.task() == Some(task)));
 	}
 
 	#[test]
