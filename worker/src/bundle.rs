@@ -7,21 +7,23 @@
 
 use crate::{
 	core::Row,
-	disk,
+	disk::{self, Tree},
 	executor::Run,
 	statement::{parameters, Machine, Predicate, Statement},
 	store::{Store, StoreError},
 };
 use assay_primitives::{
+	array::{self, SUBTREE},
 	bundle::{
-		log_root, BundleError, BundleManifest, Ending, Outputs, LOG_PATH, MANIFEST_PATH,
-		OUTPUTS_PREFIX, STATEMENT_PATH, STDOUT_PATH,
+		log_root, BundleError, BundleManifest, Ending, LOG_PATH, MANIFEST_PATH, OUTPUTS_PREFIX,
+		STATEMENT_PATH, STDOUT_PATH,
 	},
+	merkle::Hash,
 	outcome::Outcome,
 	protocol::Role,
 	spec::Engine,
 	task::Workload,
-	ClusterId, ContentHash, Genesis, PanelNonce, Possession, TaskId,
+	BundleRoot, ClusterId, ContentHash, Genesis, PanelNonce, Possession, TaskId,
 };
 use ed25519_dalek::SigningKey;
 use std::{
@@ -48,6 +50,12 @@ pub enum Error {
 		path: PathBuf,
 		/// What is wrong.
 		error: BundleError<io::Error>,
+	},
+	/// The manifest of a bundle is not that of an array, or not a sound one.
+	#[error("the bundle in {} is not that of an array", path.display())]
+	NoArray {
+		/// Where.
+		path: PathBuf,
 	},
 	/// Statement or manifest cannot be written or read as JSON.
 	#[error("cannot handle the bundle's JSON")]
@@ -88,6 +96,8 @@ pub struct Facts {
 	pub engine: Engine,
 	/// What is run.
 	pub workload: Workload,
+	/// Which item of it, if it is one alone.
+	pub item: Option<u16>,
 	/// A fault that is switched on.
 	pub simulated_fault: Option<&'static str>,
 }
@@ -104,9 +114,9 @@ pub struct Bundle {
 impl Bundle {
 	/// The bundle of a run, signed.
 	pub fn new(facts: &Facts, run: &Run, key: &SigningKey) -> Result<Self, Error> {
-		let (ending, written) = run.execution.ending().ok_or(Error::NoOutcome)?;
-		let outputs = written.outputs();
-		let outcome = outcome_of(facts, &ending, &outputs)?;
+		let ending = run.execution.ending().ok_or(Error::NoOutcome)?;
+		let outcome = run.execution.outcome().ok_or(Error::NoOutcome)?;
+		let files = run.execution.files();
 		let since_1970 = run.started.duration_since(UNIX_EPOCH).unwrap_or_default();
 		let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
 		let statement = Statement::new(Predicate {
@@ -119,6 +129,8 @@ impl Bundle {
 			program: facts.workload.program,
 			inputs: facts.workload.inputs,
 			parameters: parameters(&facts.workload),
+			items: facts.workload.items,
+			item: facts.item,
 			limits: facts.workload.limits,
 			outcome,
 			fuel_used: run.fuel_used,
@@ -129,9 +141,9 @@ impl Bundle {
 			simulated_fault: facts.simulated_fault.map(Into::into),
 		})
 		.sign(key)?;
-		let manifest =
-			BundleManifest::new(facts.task, facts.cluster, ending, &outputs, &run.log, &statement)
-				.map_err(Error::Unbundleable)?;
+		let (task, cluster, outputs) = (facts.task, facts.cluster, files.outputs());
+		let manifest = BundleManifest::new(task, cluster, ending, &outputs, &run.log, &statement)
+			.map_err(Error::Unbundleable)?;
 		let log = assay_primitives::bundle::render_log(&run.log)
 			.map_err(|line| Error::Unbundleable(BundleError::Log { line }))?;
 		Ok(Self { manifest, log, statement })
@@ -139,37 +151,41 @@ impl Bundle {
 
 	/// Writes the directory `to`, which must not exist yet, down to the disk.
 	fn write(&self, run: &Run, to: &Path) -> io::Result<()> {
-		fs::create_dir(to)?;
-		let mut dirs = BTreeSet::from([to.to_path_buf()]);
-		let mut put = |path: &str, bytes: &[u8]| -> io::Result<()> {
-			let path = to.join(path);
-			if let Some(parent) = path.parent() {
-				fs::create_dir_all(parent)?;
-				let below = parent.ancestors().take_while(|dir| dir.starts_with(to));
-				dirs.extend(below.map(Path::to_path_buf));
-			}
-			disk::write_file(&path, bytes)
-		};
-		if let Some((_, written)) = run.execution.ending() {
-			for (path, bytes) in &written.files {
-				put(&format!("{OUTPUTS_PREFIX}{path}"), bytes)?;
-			}
-			put(STDOUT_PATH, &written.stdout)?;
+		let mut tree = Tree::create(to)?;
+		let files = run.execution.files();
+		for (path, bytes) in &files.files {
+			tree.put(&format!("{OUTPUTS_PREFIX}{path}"), bytes)?;
 		}
-		put(LOG_PATH, self.log.as_bytes())?;
-		put(STATEMENT_PATH, &self.statement)?;
-		let manifest = serde_json::to_vec_pretty(&self.manifest)?;
-		put(MANIFEST_PATH, &manifest)?;
-		dirs.iter().rev().try_for_each(|dir| disk::sync_dir(dir))
+		if let Some(stdout) = files.stdout {
+			tree.put(STDOUT_PATH, stdout)?;
+		}
+		tree.put(LOG_PATH, self.log.as_bytes())?;
+		tree.put(STATEMENT_PATH, &self.statement)?;
+		tree.put(MANIFEST_PATH, &serde_json::to_vec_pretty(&self.manifest)?)?;
+		tree.sync()
 	}
 }
 
-/// The outcome has to stand in the statement, which is part of the bundle. A first manifest with an
-/// empty statement has it already.
-fn outcome_of(facts: &Facts, ending: &Ending, outputs: &Outputs<'_>) -> Result<Outcome, Error> {
-	BundleManifest::new(facts.task, facts.cluster, ending.clone(), outputs, &[], &[])
-		.map(|manifest| manifest.outcome)
-		.map_err(Error::Unbundleable)
+/// A bundle that somebody made public.
+#[derive(Clone, Debug)]
+pub struct Public<'a> {
+	/// The task.
+	pub task: TaskId,
+	/// What it has to come to.
+	pub outcome: &'a Outcome,
+	/// Where it stands.
+	pub root: &'a BundleRoot,
+}
+
+/// Why a file of a public bundle is not copied.
+#[derive(Debug, thiserror::Error)]
+enum CopyError {
+	/// It is not served.
+	#[error("{0}")]
+	Read(io::Error),
+	/// That is our own disk.
+	#[error("{0}")]
+	Write(io::Error),
 }
 
 /// The bundles that are not public yet.
@@ -210,19 +226,100 @@ impl Bundles {
 	pub fn put(&self, attempt: u8, bundle: &Bundle, run: &Run) -> Result<PathBuf, Error> {
 		let path = self.path_of(bundle.manifest.task, attempt);
 		let temporary = self.dir.join(disk::temporary_name());
-		let replaced = self.dir.join(disk::temporary_name());
-		let put = || -> io::Result<()> {
-			bundle.write(run, &temporary)?;
-			if path.exists() {
-				disk::rename(&path, &replaced)?;
-			}
-			disk::rename(&temporary, &path)
-		};
-		put()
+		bundle
+			.write(run, &temporary)
+			.and_then(|()| self.replace(&temporary, &path))
 			.inspect_err(|_| disk::discard(&temporary))
 			.map_err(|error| Error::io(&path, error))?;
-		disk::discard(&replaced);
 		Ok(path)
+	}
+
+	fn replace(&self, temporary: &Path, path: &Path) -> io::Result<()> {
+		let replaced = self.dir.join(disk::temporary_name());
+		if path.exists() {
+			disk::rename(path, &replaced)?;
+		}
+		disk::rename(temporary, path)?;
+		disk::discard(&replaced);
+		Ok(())
+	}
+
+	/// Copies a public bundle, if it is there, whole, and comes to what it has to come to. What is copied is what
+	/// was checked: every file is read once.
+	pub fn fetch(
+		&self,
+		attempt: u8,
+		wanted: &Public<'_>,
+		store: &Store,
+	) -> Result<Option<BundleManifest>, Error> {
+		let Public { task, outcome, root } = *wanted;
+		let from = store.bundle_path(root);
+		// Whatever keeps it from being read keeps everybody from reading it.
+		let Ok(listed) = fs::read(from.join(MANIFEST_PATH)) else { return Ok(None) };
+		let Ok(manifest) = serde_json::from_slice::<BundleManifest>(&listed) else {
+			return Ok(None);
+		};
+		let names = (manifest.task, &manifest.outcome, &manifest.bundle_root);
+		if names != (task, outcome, root) {
+			return Ok(None);
+		}
+		let path = self.path_of(task, attempt);
+		let temporary = self.dir.join(disk::temporary_name());
+		let failed = |error| {
+			disk::discard(&temporary);
+			Err(Error::io(&path, error))
+		};
+		let mut tree = match Tree::create(&temporary) {
+			Ok(tree) => tree,
+			Err(error) => return failed(error),
+		};
+		let copied = manifest.verify(|file| {
+			let bytes = fs::read(from.join(file)).map_err(CopyError::Read)?;
+			tree.put(file, &bytes).map_err(CopyError::Write)?;
+			Ok(bytes)
+		});
+		match copied {
+			Ok(()) => {},
+			Err(BundleError::Unreadable { error: CopyError::Write(error), .. }) => {
+				return failed(error);
+			},
+			Err(error) => {
+				tracing::info!(%task, %root, %error, "a public bundle is not what it has to be");
+				disk::discard(&temporary);
+				return Ok(None);
+			},
+		}
+		let kept = tree
+			.put(MANIFEST_PATH, &listed)
+			.and_then(|()| tree.sync())
+			.and_then(|()| self.replace(&temporary, &path));
+		match kept {
+			Ok(()) => Ok(Some(manifest)),
+			Err(error) => failed(error),
+		}
+	}
+
+	/// What a task's bundle shows of the array that it is of: the roots of the subtrees, or the leaves of one.
+	pub fn nodes(
+		&self,
+		task: TaskId,
+		attempt: u8,
+		subtree: Option<u16>,
+	) -> Result<Vec<Hash>, Error> {
+		let manifest = self.manifest(task, attempt)?;
+		let no_array = || Error::NoArray { path: self.path_of(task, attempt) };
+		if !matches!(manifest.ending, Ending::Items { .. }) {
+			return Err(no_array());
+		}
+		let outcomes = manifest.item_outcomes().map_err(|_| no_array())?;
+		let leaves = array::leaves(&outcomes);
+		match subtree {
+			None => Ok(array::subtree_roots(&leaves)),
+			Some(place) => {
+				let mut subtrees = leaves.chunks(SUBTREE.into());
+				Ok(subtrees.nth(place.into()).ok_or_else(no_array)?.to_vec())
+			},
+		}
 	}
 
 	/// The manifest of a bundle.
@@ -257,7 +354,7 @@ impl Bundles {
 		for attempt in 0..=u8::MAX {
 			let path = self.path_of(task, attempt);
 			if path.exists() {
-				disk::discard(&path);
+				disk::discard_aside(&path);
 			}
 		}
 	}
@@ -316,7 +413,9 @@ mod tests {
 				inputs: ContentHash([2; 32]),
 				args: Default::default(),
 				limits: Limits { fuel: 1, memory_mib: 1, output_kib: 1 },
+				items: None,
 			},
+			item: None,
 			simulated_fault: None,
 		}
 	}
@@ -360,8 +459,8 @@ mod tests {
 		let bundle = Bundle::new(&facts(), &run, &key()).unwrap();
 		let path = bundles.put(1, &bundle, &run).unwrap();
 		let nonce = PanelNonce([9; 32]);
-		let (_, written) = run.execution.ending().unwrap();
-		let expected = assay_primitives::bundle::possession(&nonce, 3, &written.outputs());
+		let files = run.execution.files();
+		let expected = assay_primitives::bundle::possession(&nonce, 3, &files.outputs());
 		assert_eq!(bundles.possession(TaskId(7), 1, &nonce).unwrap(), expected);
 		fs::write(path.join("outputs/a/b"), "dEep").unwrap();
 		let damaged = bundles.possession(TaskId(7), 1, &nonce);
@@ -401,7 +500,9 @@ mod tests {
 		Bundles::open(dir.path()).unwrap();
 		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 		bundles.remove(TaskId(7));
-		assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+		assert!(!path.exists(), "what it held may still be on its way");
+		let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+		assert!(names.into_iter().all(|name| disk::is_temporary(name.to_str().unwrap())));
 	}
 
 	#[test]

@@ -6,7 +6,7 @@ use crate::{
 	metrics::Metrics,
 };
 use assay_client::{AccountId, Block, Call, Chain, ClusterView, Error, Signer};
-use assay_primitives::{BlockNumber, ClusterId, Genesis, TaskId};
+use assay_primitives::{merkle::Hash, BlockNumber, ClusterId, Genesis, TaskId};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
 	sync::watch,
@@ -149,9 +149,9 @@ impl Link {
 		}
 	}
 
-	/// Submits, and waits for finality.
-	pub async fn submit(&self, task: TaskId, deed: &Deed) -> Fate {
-		let call = self.call(task, deed);
+	/// Submits, and waits for finality. `nodes` are what is posted of an array.
+	pub async fn submit(&self, task: TaskId, deed: &Deed, nodes: Vec<Hash>) -> Fate {
+		let call = self.call(task, deed, nodes);
 		let deed = deed.kind().name();
 		match self.send(&call).await {
 			Ok(block) => {
@@ -190,7 +190,7 @@ impl Link {
 		}
 	}
 
-	fn call(&self, task: TaskId, deed: &Deed) -> Call {
+	fn call(&self, task: TaskId, deed: &Deed, nodes: Vec<Hash>) -> Call {
 		let cluster = self.cluster;
 		match *deed {
 			Deed::Commit(commitment) => Call::Commit { task, cluster, commitment },
@@ -202,6 +202,7 @@ impl Link {
 				Call::OpenPanel { task, cluster, opening, possession }
 			},
 			Deed::Possess(possession) => Call::Possess { task, cluster, possession },
+			Deed::Split | Deed::Narrow(_) => Call::Narrow { task, cluster, nodes },
 			Deed::Abstain(reason) => Call::Abstain { task, cluster, reason },
 			Deed::AdmitUnstable => Call::AdmitUnstable { task, cluster },
 		}

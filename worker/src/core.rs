@@ -19,13 +19,14 @@
 
 use assay_primitives::{
 	blake2_256,
+	bundle::bundle_root,
 	outcome::{Abstention, Opening, Outcome},
-	protocol::{Act, Context, Execution, Role, Stage, Trial},
+	protocol::{Act, Context, Execution, Role, Stage, Trial, Verdict},
 	spec::Engine,
 	task::Workload,
 	view::{ClusterStatus, TaskView},
-	BlockNumber, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession, Salt,
-	TaskId,
+	BlockNumber, BundleRoot, ClusterId, Commitment, EvidenceRoot, Genesis, PanelNonce, Possession,
+	Salt, TaskId,
 };
 use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,7 +130,7 @@ pub struct Row {
 	pub fingerprint: Fingerprint,
 	/// What came out.
 	pub finding: Finding,
-	/// The proof of possession for the panel, or the appeal, with this nonce.
+	/// The proof of possession for those who judge, or for the witnesses, with this nonce.
 	pub possession: Option<(PanelNonce, Possession)>,
 	/// What was submitted at least once.
 	pub submitted: BTreeSet<DeedKind>,
@@ -150,6 +151,10 @@ pub enum DeedKind {
 	OpenPanel,
 	/// Show that the bytes are held.
 	Possess,
+	/// Post the roots of an array's subtrees.
+	Split,
+	/// Post the leaves of one of them.
+	Narrow,
 	/// Give the task back.
 	Abstain,
 	/// Say that the outcome cannot be reproduced.
@@ -158,12 +163,14 @@ pub enum DeedKind {
 
 impl DeedKind {
 	/// All of them.
-	pub const ALL: [Self; 7] = [
+	pub const ALL: [Self; 9] = [
 		Self::Commit,
 		Self::Answer,
 		Self::Open,
 		Self::OpenPanel,
 		Self::Possess,
+		Self::Split,
+		Self::Narrow,
 		Self::Abstain,
 		Self::AdmitUnstable,
 	];
@@ -176,6 +183,8 @@ impl DeedKind {
 			Self::Open => "open",
 			Self::OpenPanel => "open_panel",
 			Self::Possess => "possess",
+			Self::Split => "split",
+			Self::Narrow => "narrow",
 			Self::Abstain => "abstain",
 			Self::AdmitUnstable => "admit_unstable",
 		}
@@ -196,10 +205,15 @@ impl DeedKind {
 		match self {
 			Self::Commit | Self::Answer => Record::Needed,
 			// Not opening costs the whole bond, and there is only one way to open: the row has it.
-			// Giving back has no secret, and neither has an admission.
-			Self::Open | Self::OpenPanel | Self::Possess | Self::Abstain | Self::AdmitUnstable => {
-				Record::Desired
-			},
+			// What is posted of an array is what its root was made of. Giving back has no secret, and
+			// neither has an admission.
+			Self::Open
+			| Self::OpenPanel
+			| Self::Possess
+			| Self::Split
+			| Self::Narrow
+			| Self::Abstain
+			| Self::AdmitUnstable => Record::Desired,
 		}
 	}
 }
@@ -213,7 +227,7 @@ pub enum Record {
 	Desired,
 }
 
-/// What a cluster does to a task. Panel members and those who decide an appeal commit like everybody else.
+/// What a cluster does to a task. All who judge, and witnesses, commit like everybody else.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
 pub enum Deed {
 	/// Seal an outcome.
@@ -226,6 +240,10 @@ pub enum Deed {
 	OpenPanel(Opening, Possession),
 	/// Show that the bytes are held.
 	Possess(Possession),
+	/// Post the roots of an array's subtrees, which follow from the bundle.
+	Split,
+	/// Post the leaves of this one, which follow from the bundle as well.
+	Narrow(u16),
 	/// Give the task back.
 	Abstain(Abstention),
 	/// Say that the outcome cannot be reproduced.
@@ -241,6 +259,8 @@ impl Deed {
 			Self::Open(_) => DeedKind::Open,
 			Self::OpenPanel(..) => DeedKind::OpenPanel,
 			Self::Possess(_) => DeedKind::Possess,
+			Self::Split => DeedKind::Split,
+			Self::Narrow(_) => DeedKind::Narrow,
 			Self::Abstain(_) => DeedKind::Abstain,
 			Self::AdmitUnstable => DeedKind::AdmitUnstable,
 		}
@@ -293,11 +313,13 @@ pub enum Event {
 /// What has to be done. The shell reports the end of each but `Cancel` and `Forget` as an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
-	/// Run the task, bundle what comes out and write it to the journal.
+	/// Run the task, or fetch what was accepted, bundle what comes out and write it to the journal. What cannot
+	/// be fetched yet is no failure: it is looked for again.
 	Execute(Order),
 	/// Stop running the task: nobody wants the result any more.
 	Cancel(TaskId),
-	/// Write to the journal that there is no time to run the task.
+	/// Write to the journal that there is no time to run the task. What was to be fetched is looked for once
+	/// more; that it is not there is what the witness has to say.
 	GiveUp(Order),
 	/// Compute the proof of possession and write it to the journal.
 	Prove(TaskId, PanelNonce),
@@ -328,8 +350,48 @@ pub struct Order {
 	pub engine: Engine,
 	/// What is to be run.
 	pub workload: Workload,
+	/// What of it.
+	pub part: Part,
 	/// How often, before anything is said about it.
 	pub runs: Runs,
+}
+
+/// What of a task is to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Part {
+	/// All of it is run: once, or once for each item of an array.
+	Whole,
+	/// This item of an array is run alone.
+	Item(u16),
+	/// Nothing is run. A witness fetches what was accepted.
+	Fetch {
+		/// What it has to come to.
+		outcome: Outcome,
+		/// The bundles that come to it.
+		from: Vec<BundleRoot>,
+	},
+}
+
+impl Part {
+	fn new(trial: &Trial, role: Role) -> Self {
+		match (role, trial.verdict(), &trial.narrowing) {
+			(Role::Witness, Some(Verdict::Accepted { outcome, .. }), _) => {
+				// Whoever ran all of it should serve it.
+				let ran = |one: &&Execution| {
+					!matches!(one.role, Role::Arbiter | Role::Witness)
+						&& one.act.outcome() == Some(outcome)
+				};
+				let evidence = trial.executions.iter().filter(ran);
+				let evidence = evidence.filter_map(|one| one.act.evidence_root());
+				Self::Fetch {
+					outcome,
+					from: evidence.map(|root| bundle_root(&outcome, &root)).collect(),
+				}
+			},
+			(Role::Arbiter, _, Some(narrowing)) => narrowing.item.map_or(Self::Whole, Self::Item),
+			_ => Self::Whole,
+		}
+	}
 }
 
 /// How often a task is run for one execution.
@@ -344,12 +406,13 @@ pub enum Runs {
 impl Order {
 	fn new(seen: Seen, role: Role) -> Self {
 		let Seen { task, fingerprint, workload, trial } = seen;
+		let part = Part::new(&trial, role);
 		let Trial { attempt, engine, policy, .. } = trial;
 		let runs = match (role, policy.preflight) {
 			(Role::Executor, true) => Runs::Twice,
 			_ => Runs::Once,
 		};
-		Self { task, attempt, fingerprint, role, engine, workload, runs }
+		Self { task, attempt, fingerprint, role, engine, workload, part, runs }
 	}
 
 	/// The row of an execution that ended like this.
@@ -361,7 +424,8 @@ impl Order {
 			finding,
 			possession: None,
 			submitted: BTreeSet::new(),
-			published: false,
+			// What was fetched is public already.
+			published: matches!(self.part, Part::Fetch { .. }),
 		}
 	}
 }
@@ -602,10 +666,13 @@ impl Core {
 			actions.push(Action::Forget(task));
 		}
 		let Some(execution) = execution else { return };
-		if matches!(seen.trial.stage, Stage::Decided(_)) {
-			if execution.act.outcome().is_some() {
-				self.publish(task, actions);
-			}
+		let decided = matches!(seen.trial.stage, Stage::Decided(_));
+		// While a verdict is looked at again, or witnesses try to fetch it, only they have to wait.
+		let waits = !decided && execution.role == seen.trial.bench();
+		if seen.trial.verdict().is_some() && execution.act.outcome().is_some() && !waits {
+			self.publish(task, actions);
+		}
+		if decided {
 			self.cancel(task, actions);
 			return;
 		}
@@ -685,10 +752,18 @@ impl Core {
 		let opens = match (trial.stage, execution.act) {
 			(Stage::Opening, Act::Committed(_)) => true,
 			(Stage::PanelOpening, Act::Committed(_)) => judges,
-			(Stage::PanelShowing, Act::Opened { .. }) => !judges,
+			(Stage::PanelShowing, Act::Opened { .. }) => {
+				matches!(execution.role, Role::Executor | Role::Verifier)
+			},
 			_ => false,
 		};
 		let begins = runs && execution.act == Act::Drawn;
+		if let Act::Opened { .. } = execution.act {
+			if let Some(deed) = self.to_post(trial) {
+				// Without a row there is no bundle that it could be made of.
+				return self.rows.contains_key(task).then_some(Wanted::Deed(deed));
+			}
+		}
 		if !begins && !opens {
 			return None;
 		}
@@ -733,6 +808,17 @@ impl Core {
 			},
 			_ => Deed::Commit(seal.commit(&digest, &evidence_root, &salt)),
 		}))
+	}
+
+	/// What the cluster has to post about an array that it claims something else about than others.
+	fn to_post(&self, trial: &Trial) -> Option<Deed> {
+		let narrowing = trial.narrowing.as_ref()?;
+		let ours = narrowing.parties.iter().find(|party| party.cluster == self.cluster)?;
+		match (trial.stage, ours.posted, narrowing.subtree) {
+			(Stage::Splitting, None, _) => Some(Deed::Split),
+			(Stage::Narrowing, None, Some(subtree)) => Some(Deed::Narrow(subtree)),
+			_ => None,
+		}
 	}
 
 	fn blocks_left(&self, trial: &Trial) -> BlockNumber {

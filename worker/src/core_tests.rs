@@ -10,6 +10,8 @@ use assay_primitives::{
 };
 use proptest::prelude::*;
 
+#[path = "core_array_tests.rs"]
+mod array;
 #[path = "core_cluster_tests.rs"]
 mod cluster;
 
@@ -37,6 +39,7 @@ fn request(policy: Policy) -> TaskRequest {
 			inputs: ContentHash([2; 32]),
 			args: Default::default(),
 			limits,
+			items: None,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,
@@ -85,7 +88,7 @@ impl World {
 	}
 
 	fn under(role: Role, policy: Policy) -> Self {
-		let (trial, _) = Trial::new(policy, WASM_ENGINE, 0);
+		let (trial, _) = Trial::new(policy, WASM_ENGINE, None, 0);
 		Self {
 			now: 0,
 			trial,
@@ -191,7 +194,8 @@ impl World {
 			Deed::Open(opening) => Input::Open(US, opening),
 			Deed::OpenPanel(opening, possession) => Input::OpenPanel(US, opening, possession),
 			Deed::Possess(possession) => Input::Possess(US, possession),
-			Deed::Abstain(_) => Input::Abstain(US),
+			Deed::Abstain(reason) => Input::Abstain(US, reason),
+			Deed::Split | Deed::Narrow(_) => panic!("no array"),
 			Deed::AdmitUnstable => Input::Unstable(US),
 		};
 		let refused = self.input(input);
@@ -225,6 +229,7 @@ impl World {
 			Role::Executor | Role::Verifier => false,
 			Role::Panel => role == Role::Executor,
 			Role::Appeal => !judges(role),
+			Role::Arbiter | Role::Witness => panic!("played elsewhere"),
 		}
 	}
 

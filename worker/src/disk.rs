@@ -3,11 +3,18 @@
 
 use rand::RngCore;
 use std::{
+	collections::BTreeSet,
 	fs::{self, File, OpenOptions},
 	io::{self, Write},
-	path::Path,
+	path::{Path, PathBuf},
+	thread,
 	time::Duration,
 };
+
+/// How many threads bring a directory down to the disk: a file system takes what comes together in one go.
+const SYNCING: usize = 32;
+/// How many files are worth a thread.
+const SYNCED_ALONE: usize = 64;
 
 /// A name that nobody else uses, and that is told from every finished file.
 pub fn temporary_name() -> String {
@@ -103,20 +110,88 @@ fn set_mode(_: &Path, _: u32) -> io::Result<()> {
 	Ok(())
 }
 
+/// A new directory that is written file by file and goes down to the disk as a whole: waiting for the disk after
+/// each of the many files of an array would take minutes.
+#[derive(Debug)]
+pub struct Tree {
+	root: PathBuf,
+	files: Vec<PathBuf>,
+	dirs: BTreeSet<PathBuf>,
+}
+
+impl Tree {
+	/// Makes the directory, which must not exist yet.
+	pub fn create(root: &Path) -> io::Result<Self> {
+		fs::create_dir(root)?;
+		Ok(Self { root: root.into(), files: Vec::new(), dirs: BTreeSet::from([root.into()]) })
+	}
+
+	/// Writes a new file at a plain relative path.
+	pub fn put(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+		let path = self.root.join(path);
+		if let Some(parent) = path.parent() {
+			self.make_dir(parent)?;
+		}
+		OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(bytes)?;
+		self.files.push(path);
+		Ok(())
+	}
+
+	fn make_dir(&mut self, dir: &Path) -> io::Result<()> {
+		if self.dirs.contains(dir) {
+			return Ok(());
+		}
+		fs::create_dir_all(dir)?;
+		let below = dir.ancestors().take_while(|dir| dir.starts_with(&self.root));
+		self.dirs.extend(below.map(Path::to_path_buf));
+		Ok(())
+	}
+
+	fn copy(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+		self.make_dir(to)?;
+		for entry in fs::read_dir(from)? {
+			let entry = entry?;
+			let target = to.join(entry.file_name());
+			if entry.file_type()?.is_dir() {
+				self.copy(&entry.path(), &target)?;
+			} else {
+				fs::copy(entry.path(), &target)?;
+				self.files.push(target);
+			}
+		}
+		Ok(())
+	}
+
+	/// Returns when everything is on the disk.
+	pub fn sync(self) -> io::Result<()> {
+		let mut all = self.files;
+		all.extend(self.dirs);
+		let share = all.len().div_ceil(SYNCING).max(SYNCED_ALONE);
+		if all.len() <= share {
+			return sync_each(&all);
+		}
+		thread::scope(|scope| {
+			let syncing = all
+				.chunks(share)
+				.map(|part| thread::Builder::new().spawn_scoped(scope, move || sync_each(part)));
+			// All of them are at work before any is waited for.
+			let syncing = syncing.collect::<io::Result<Vec<_>>>()?;
+			syncing.into_iter().try_for_each(|part| {
+				part.join().map_err(|_| io::Error::other("a thread failed"))?
+			})
+		})
+	}
+}
+
+fn sync_each(paths: &[PathBuf]) -> io::Result<()> {
+	paths.iter().try_for_each(|path| File::open(path)?.sync_all())
+}
+
 /// Copies a directory with everything in it, down to the disk.
 pub fn copy_dir(from: &Path, to: &Path) -> io::Result<()> {
-	fs::create_dir(to)?;
-	for entry in fs::read_dir(from)? {
-		let entry = entry?;
-		let target = to.join(entry.file_name());
-		if entry.file_type()?.is_dir() {
-			copy_dir(&entry.path(), &target)?;
-		} else {
-			fs::copy(entry.path(), &target)?;
-			File::open(&target)?.sync_all()?;
-		}
-	}
-	sync_dir(to)
+	let mut tree = Tree::create(to)?;
+	tree.copy(from, to)?;
+	tree.sync()
 }
 
 /// Removes a file or directory as well as it can: what stays is swept at the next start.
@@ -128,6 +203,20 @@ pub fn discard(path: &Path) {
 	};
 	if let Err(error) = removed {
 		tracing::warn!(path = %path.display(), %error, "cannot remove what is not needed any more");
+	}
+}
+
+/// Takes a directory's name away at once, and removes what it held while others go on: the many files of an array
+/// take half a minute. What stays is swept at the next start.
+pub fn discard_aside(path: &Path) {
+	let aside = path.with_file_name(temporary_name());
+	if fs::rename(path, &aside).is_err() {
+		return discard(path);
+	}
+	let removing = aside.clone();
+	let spawned = thread::Builder::new().name("discard".into()).spawn(move || discard(&removing));
+	if spawned.is_err() {
+		discard(&aside);
 	}
 }
 
@@ -157,6 +246,25 @@ mod tests {
 		sweep(dir.path(), Duration::ZERO).unwrap();
 		assert_eq!(names(), ["finished"]);
 		assert!(sweep(&dir.path().join("absent"), Duration::ZERO).is_err());
+	}
+
+	#[test]
+	fn a_tree_is_written_and_copied_with_everything_in_it() {
+		let dir = tempfile::tempdir().unwrap();
+		let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+		let mut tree = Tree::create(&one).unwrap();
+		let paths: Vec<String> = (0..3000).map(|at| format!("{}/deep/{at}", at % 70)).collect();
+		for path in &paths {
+			tree.put(path, path.as_bytes()).unwrap();
+		}
+		assert!(tree.put(&paths[0], b"again").is_err());
+		tree.sync().unwrap();
+		copy_dir(&one, &two).unwrap();
+		for path in &paths {
+			assert_eq!(fs::read(two.join(path)).unwrap(), path.as_bytes());
+		}
+		assert!(Tree::create(&one).is_err());
+		assert!(copy_dir(&dir.path().join("absent"), &dir.path().join("three")).is_err());
 	}
 
 	#[test]

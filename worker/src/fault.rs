@@ -3,13 +3,13 @@
 //! built with the feature `fault-injection`, and whatever such a worker signs says so.
 
 #[cfg(feature = "fault-injection")]
-use crate::executor::Written;
+use crate::executor::{Item, Written};
 use crate::{
 	core::{Action, Deed},
 	executor::Execution,
 };
 #[cfg(feature = "fault-injection")]
-use assay_primitives::outcome::Opening;
+use assay_primitives::{bundle::ItemEnding, outcome::Opening};
 
 /// What a worker does wrong.
 #[cfg(feature = "fault-injection")]
@@ -25,6 +25,10 @@ pub enum Fault {
 	BadOpening,
 	/// Opens rubbish once, and what it sealed after that was refused.
 	Slip,
+	/// Flips a byte of what the last item of an array wrote, or a run that is no array.
+	WrongItem,
+	/// Never makes its bundle public, and says that it did.
+	Withhold,
 }
 
 /// What a worker does wrong, if anything.
@@ -61,6 +65,11 @@ impl Behaviour {
 		deed
 	}
 
+	/// Whether it keeps its bundles to itself: it does not.
+	pub fn withholds(&self) -> bool {
+		false
+	}
+
 	/// What is reported instead of `execution`: the same.
 	pub fn tamper(&self, execution: Execution) -> Execution {
 		execution
@@ -77,6 +86,8 @@ impl Behaviour {
 			Fault::Silent => "silent",
 			Fault::BadOpening => "bad-opening",
 			Fault::Slip => "slip",
+			Fault::WrongItem => "wrong-item",
+			Fault::Withhold => "withhold",
 		})
 	}
 
@@ -88,9 +99,14 @@ impl Behaviour {
 		};
 		let deed = match (self.fault, deed) {
 			(Some(Fault::Vanish), _) => return None,
-			(Some(Fault::Silent), Deed::Open(_) | Deed::OpenPanel(..) | Deed::Possess(_)) => {
-				return None
-			},
+			(
+				Some(Fault::Silent),
+				Deed::Open(_)
+				| Deed::OpenPanel(..)
+				| Deed::Possess(_)
+				| Deed::Split
+				| Deed::Narrow(_),
+			) => return None,
 			(Some(Fault::BadOpening), deed) => spoiled(deed),
 			(_, deed) => deed,
 		};
@@ -107,26 +123,59 @@ impl Behaviour {
 		spoiled(deed)
 	}
 
-	/// What is reported instead of `execution`.
+	/// Whether it keeps its bundles to itself.
+	pub fn withholds(&self) -> bool {
+		self.fault == Some(Fault::Withhold)
+	}
+
+	/// What is reported instead of `execution`. Whoever lies about an array lies about every item.
 	pub fn tamper(&self, execution: Execution) -> Execution {
-		if self.fault != Some(Fault::Lie) {
-			return execution;
-		}
-		match execution {
-			Execution::Completed { exit, written: Written { mut stdout, mut files } } => {
-				let file = files.values_mut().find(|bytes| !bytes.is_empty());
-				match file.map_or_else(|| stdout.first_mut(), |bytes| bytes.first_mut()) {
-					Some(byte) => *byte ^= 1,
-					None => stdout.push(b'!'),
-				}
-				Execution::Completed { exit, written: Written { stdout, files } }
+		match (self.fault, execution) {
+			(Some(Fault::Lie), Execution::Items(items)) => {
+				Execution::Items(items.into_iter().map(other_item).collect())
 			},
-			Execution::Failed { mut report, written } => {
-				report.fuel_used ^= 1;
-				Execution::Failed { report, written }
+			(Some(Fault::WrongItem), Execution::Items(mut items)) => {
+				let last = items.pop().map(other_item);
+				items.extend(last);
+				Execution::Items(items)
 			},
-			nothing => nothing,
+			(Some(Fault::Lie | Fault::WrongItem), execution) => other(execution),
+			(_, execution) => execution,
 		}
+	}
+}
+
+/// The same with another byte, or another amount of fuel.
+#[cfg(feature = "fault-injection")]
+fn other(execution: Execution) -> Execution {
+	match execution {
+		Execution::Completed { exit, mut written } => {
+			flip(&mut written);
+			Execution::Completed { exit, written }
+		},
+		Execution::Failed { mut report, written } => {
+			report.fuel_used ^= 1;
+			Execution::Failed { report, written }
+		},
+		nothing => nothing,
+	}
+}
+
+#[cfg(feature = "fault-injection")]
+fn other_item(mut item: Item) -> Item {
+	match &mut item.ending {
+		ItemEnding::Exited { .. } => flip(&mut item.written),
+		ItemEnding::Failed { report } => report.fuel_used ^= 1,
+	}
+	item
+}
+
+#[cfg(feature = "fault-injection")]
+fn flip(Written { stdout, files }: &mut Written) {
+	let file = files.values_mut().find(|bytes| !bytes.is_empty());
+	match file.map_or_else(|| stdout.first_mut(), |bytes| bytes.first_mut()) {
+		Some(byte) => *byte ^= 1,
+		None => stdout.push(b'!'),
 	}
 }
 
@@ -147,7 +196,7 @@ fn spoiled(deed: Deed) -> Deed {
 #[cfg(all(test, feature = "fault-injection"))]
 mod tests {
 	use super::*;
-	use crate::core::DeedKind;
+	use crate::{core::DeedKind, executor::Unstarted};
 	use assay_primitives::{
 		outcome::{Opening, Outcome},
 		Commitment, EvidenceRoot, OutputRoot, PanelNonce, Possession, Salt, TaskId,
@@ -165,6 +214,8 @@ mod tests {
 			Deed::Open(opening),
 			Deed::OpenPanel(opening, Possession([5; 32])),
 			Deed::Possess(Possession([5; 32])),
+			Deed::Split,
+			Deed::Narrow(1),
 		]
 	}
 
@@ -214,7 +265,7 @@ mod tests {
 	#[test]
 	fn a_slip_happens_once_and_only_to_an_opening() {
 		let mut behaviour = Behaviour::from(Some(Fault::Slip));
-		let [commit, _, opening, ..] = deeds()[..] else { panic!("there are five") };
+		let [commit, _, opening, ..] = deeds()[..] else { panic!("there are seven") };
 		assert_eq!(behaviour.slip(commit), commit);
 		assert_ne!(behaviour.slip(opening), opening);
 		assert_eq!(behaviour.slip(opening), opening);
@@ -236,5 +287,38 @@ mod tests {
 		assert_eq!(behaviour.tamper(execution(b"out", b"")), execution(b"nut", b""));
 		assert_eq!(behaviour.tamper(execution(b"", b"")), execution(b"!", b""));
 		assert_ne!(behaviour.tamper(Execution::invalid("x")), Execution::invalid("x"));
+	}
+
+	fn items(endings: [&[u8]; 3]) -> Execution {
+		let item = |stdout: &[u8]| Item {
+			ending: ItemEnding::Exited { code: 0 },
+			written: Written { stdout: stdout.into(), files: Default::default() },
+		};
+		Execution::Items(endings.map(item).into())
+	}
+
+	#[test]
+	fn a_lie_is_about_every_item_and_a_wrong_item_is_the_last() {
+		let lie = Behaviour::from(Some(Fault::Lie));
+		assert_eq!(lie.tamper(items([b"a", b"", b"c"])), items([b"`", b"!", b"b"]));
+		let wrong = Behaviour::from(Some(Fault::WrongItem));
+		assert_eq!(wrong.tamper(items([b"a", b"", b"c"])), items([b"a", b"", b"b"]));
+		let invalid = Execution::unstarted(Unstarted::Invalid("x"), Some(3));
+		let (Execution::Items(before), Execution::Items(after)) =
+			(invalid.clone(), wrong.tamper(invalid))
+		else {
+			panic!("no array");
+		};
+		assert_eq!(before[..2], after[..2]);
+		assert_ne!(before[2], after[2]);
+		assert_ne!(wrong.tamper(Execution::invalid("x")), Execution::invalid("x"));
+	}
+
+	#[test]
+	fn who_withholds_does_everything_else() {
+		let behaviour = Behaviour::from(Some(Fault::Withhold));
+		assert!(behaviour.withholds() && !Behaviour::default().withholds());
+		assert_eq!(done(Some(Fault::Withhold)).len(), deeds().len());
+		assert_eq!(behaviour.tamper(items([b"a", b"", b"c"])), items([b"a", b"", b"c"]));
 	}
 }

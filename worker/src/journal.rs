@@ -232,8 +232,8 @@ impl Journal {
 		let unstable = row.finding == Finding::Unstable;
 		transaction.execute(
 			"INSERT OR IGNORE INTO executions
-				(task, attempt, fingerprint, outcome, evidence_root, salt, abstention, unstable)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+				(task, attempt, fingerprint, outcome, evidence_root, salt, abstention, unstable, published)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 			params![
 				key(row.task),
 				row.attempt,
@@ -242,7 +242,8 @@ impl Journal {
 				evidence_root,
 				salt,
 				abstention,
-				unstable
+				unstable,
+				row.published
 			],
 		)?;
 		let stored = transaction
@@ -479,6 +480,20 @@ mod tests {
 
 		disk.open().forget(task).unwrap();
 		assert_eq!(disk.open().rows().unwrap(), []);
+	}
+
+	#[test]
+	fn what_is_public_when_it_is_recorded_stays_so() {
+		let disk = Disk::new();
+		let fetched = Row { published: true, ..row(1, 7) };
+		assert_eq!(disk.open().record(&fetched).unwrap(), fetched);
+		for (deed, kind) in [(Deed::Split, "split"), (Deed::Narrow(3), "narrow")] {
+			disk.open().intend(TaskId(1), 1, &deed).unwrap();
+			assert_eq!(deed.kind().name(), kind);
+		}
+		let [row] = &disk.open().rows().unwrap()[..] else { panic!("one row") };
+		assert!(row.published);
+		assert_eq!(row.submitted, [DeedKind::Split, DeedKind::Narrow].into());
 	}
 
 	#[test]

@@ -67,8 +67,10 @@ pub struct Request {
 	pub out: Option<PathBuf>,
 	/// The arguments, the program's name first.
 	pub args: Vec<String>,
-	/// What it may use.
+	/// What it may use; an item of an array each.
 	pub limits: Limits,
+	/// How many items to run it for, if it is an array.
+	pub items: Option<u16>,
 	/// What this host grants.
 	pub host: HostLimits,
 }
@@ -100,7 +102,7 @@ pub struct Report {
 	pub fuel_used: u64,
 	/// How long it took. The only part that differs between machines.
 	pub wall_time_ms: u64,
-	/// What it wrote.
+	/// What it wrote, as it stands in a bundle.
 	pub outputs: Vec<OutputEntry>,
 	/// What it said on standard error.
 	pub stderr: Vec<String>,
@@ -111,20 +113,14 @@ pub fn run(request: &Request) -> Result<Report, Error> {
 	let executor = WasmExecutor::new()?;
 	let job = job(request)?;
 	let run = executor.run(&job, &request.host);
-	let ending = run.execution.ending();
-	let outputs = ending.as_ref().map(|(_, written)| written.outputs().entries());
-	let outcome = ending.as_ref().map(|(ending, written)| match ending {
-		Ending::Exited { code } => {
-			let leaves = assay_primitives::bundle::output_leaves(*code, &written.outputs());
-			Outcome::Completed { output_root: assay_primitives::bundle::output_root(&leaves) }
-		},
-		Ending::Failed { report } => report.outcome(),
-	});
-	if let (Some(out), Some((_, written))) = (&request.out, &ending) {
-		let files = written.files.iter().map(|(path, bytes)| (format!("outputs/{path}"), bytes));
-		let files = files.chain([("stdout".to_string(), &written.stdout)]);
-		for (path, bytes) in files {
-			write(&out.join(path), bytes)?;
+	let (ending, outcome) = (run.execution.ending(), run.execution.outcome());
+	let written = run.execution.files();
+	if let Some(out) = &request.out {
+		for (path, bytes) in &written.files {
+			write(&out.join("outputs").join(path), bytes)?;
+		}
+		if let Some(stdout) = written.stdout {
+			write(&out.join("stdout"), stdout)?;
 		}
 	}
 	let reason = match &run.execution {
@@ -138,12 +134,12 @@ pub fn run(request: &Request) -> Result<Report, Error> {
 		inputs: job.inputs_hash,
 		result: run.execution.label(),
 		reason,
-		ending: ending.map(|(ending, _)| ending),
+		ending,
 		outcome,
 		outcome_digest: outcome.map(|outcome| outcome.digest()),
 		fuel_used: run.fuel_used,
 		wall_time_ms: u64::try_from(run.wall_time.as_millis()).unwrap_or(u64::MAX),
-		outputs: outputs.unwrap_or_default(),
+		outputs: written.outputs().entries(),
 		stderr: lines.map(|line| line.text.clone()).collect(),
 	})
 }
@@ -170,6 +166,7 @@ fn job(request: &Request) -> Result<Job, Error> {
 		inputs: files.into_iter().map(|(path, bytes)| (path, Arc::from(bytes))).collect(),
 		args: request.args.join("\0").into_bytes(),
 		limits: request.limits,
+		items: request.items,
 	})
 }
 

@@ -2,7 +2,7 @@
 //! `assay-worker`: serves a cluster, or runs one module locally.
 
 use assay_client::Signer;
-use assay_primitives::{task::Limits, ClusterId};
+use assay_primitives::{array::MAX_ITEMS, task::Limits, ClusterId};
 #[cfg(feature = "fault-injection")]
 use assay_worker::fault::Fault;
 use assay_worker::{
@@ -135,6 +135,9 @@ struct ExecArgs {
 	/// An argument of the program; its name comes first.
 	#[arg(long = "arg", allow_hyphen_values = true)]
 	args: Vec<String>,
+	/// Run it once for each of so many items, with the item's number as another argument.
+	#[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_ITEMS)))]
+	items: Option<u16>,
 	/// Fuel of the task.
 	#[arg(long, default_value_t = 100_000_000_000)]
 	fuel: u64,
@@ -249,6 +252,7 @@ fn exec(args: ExecArgs) -> Result<ExitCode, Box<dyn Error>> {
 			memory_mib: args.memory_mib,
 			output_kib: args.output_kib,
 		},
+		items: args.items,
 		host: args.host.limits(),
 	})?;
 	let mut stdout = io::stdout().lock();

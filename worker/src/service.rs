@@ -2,9 +2,9 @@
 //! The shell around the core: carries out its actions and tells it how they ended.
 
 use crate::{
-	bundle::{self, Bundle, Bundles, Facts},
+	bundle::{self, Bundle, Bundles, Facts, Public},
 	chain::Link,
-	core::{Action, Core, Deed, Event, Fate, Finding, Order, Record, Row, Runs},
+	core::{Action, Core, Deed, Event, Fate, Finding, Order, Part, Record, Row, Runs},
 	disk,
 	executor::{wasm, Cancel, Execution, Executor, HostLimits, Run},
 	fault::Behaviour,
@@ -15,7 +15,9 @@ use crate::{
 	store::{Store, StoreError},
 };
 use assay_client::{AccountId, Block, Signer, PLACES_PER_SLOT};
-use assay_primitives::{outcome::Abstention, ClusterId, Genesis, PanelNonce, Salt, TaskId};
+use assay_primitives::{
+	merkle::Hash, outcome::Abstention, ClusterId, Genesis, PanelNonce, Salt, TaskId,
+};
 use ed25519_dalek::SigningKey;
 use rand::{rngs::OsRng, RngCore};
 use std::{
@@ -234,6 +236,12 @@ impl Shell {
 	/// any more. Nothing is recorded before all runs are over: whoever is killed in between runs them all
 	/// again.
 	fn execute(&self, order: &Order, genesis: Genesis, cancel: &Cancel) -> Option<Row> {
+		if let Part::Fetch { .. } = order.part {
+			return self.fetched(order).unwrap_or_else(|reason| {
+				tracing::warn!(task = %order.task, reason, "cannot fetch what was accepted yet");
+				None
+			});
+		}
 		let run = self.measured(order, cancel)?;
 		// What gives nothing to answer with is given back, however often it is tried.
 		if order.runs == Runs::Twice && run.execution.ending().is_some() {
@@ -247,6 +255,48 @@ impl Shell {
 			}
 		}
 		Some(order.row(self.finding(order, genesis, &run)))
+	}
+
+	/// A copy of what was accepted; `None` when there is none to be had.
+	fn fetched(&self, order: &Order) -> Result<Option<Row>, String> {
+		let Part::Fetch { outcome, from } = &order.part else { return Ok(None) };
+		if !self.store.has_bundles() {
+			return Err("the content store is not there".into());
+		}
+		for root in from {
+			let public = Public { task: order.task, outcome, root };
+			let found = self.bundles.fetch(order.attempt, &public, &self.store);
+			if let Some(manifest) = found.map_err(|error| chain_of(&error))? {
+				tracing::info!(task = %order.task, %root, "fetched what was accepted");
+				return Ok(Some(order.row(Finding::Outcome {
+					outcome: *outcome,
+					evidence_root: manifest.evidence_root,
+					salt: new_salt(),
+				})));
+			}
+		}
+		Ok(None)
+	}
+
+	/// What is recorded when there is no time left.
+	fn at_last(&self, order: &Order) -> Row {
+		let nothing = |reason| order.row(Finding::Abstention(reason));
+		let Part::Fetch { .. } = order.part else {
+			tracing::warn!(task = %order.task, "there is no time left to run the task");
+			return nothing(Abstention::HostLimit);
+		};
+		match self.fetched(order) {
+			Ok(Some(row)) => row,
+			Ok(None) => {
+				tracing::warn!(task = %order.task, "nobody serves what was accepted");
+				nothing(Abstention::Unavailable)
+			},
+			Err(reason) => {
+				// What this host cannot do says nothing about those who should serve it.
+				tracing::error!(task = %order.task, reason, "cannot fetch what was accepted");
+				nothing(Abstention::HostLimit)
+			},
+		}
 	}
 
 	/// Runs a task once. `None` when nobody wants the result any more.
@@ -298,15 +348,34 @@ impl Shell {
 			let reason = format!("this worker does not have the engine {:?}", order.engine);
 			return without_running(Execution::Unavailable(reason));
 		}
-		let mut run = match self.store.job(&order.workload, self.input_bytes) {
-			Ok(job) => {
+		let mut run = match (self.store.job(&order.workload, self.input_bytes), &order.part) {
+			(Ok(job), part) => {
+				let job = match part {
+					Part::Item(index) => job.of_item(*index),
+					Part::Whole | Part::Fetch { .. } => job,
+				};
 				let host = HostLimits { cancel: cancel.clone(), ..self.limits.clone() };
 				self.executor.run(&job, &host)
 			},
-			Err(unstarted) => without_running(unstarted.into()),
+			(Err(unstarted), part) => {
+				let items = match part {
+					Part::Item(_) => None,
+					Part::Whole | Part::Fetch { .. } => order.workload.items,
+				};
+				without_running(Execution::unstarted(unstarted, items))
+			},
 		};
 		run.execution = self.behaviour.tamper(run.execution);
 		run
+	}
+
+	/// What is posted of an array.
+	fn nodes(&self, task: TaskId, attempt: u8, deed: &Deed) -> Result<Vec<Hash>, bundle::Error> {
+		match deed {
+			Deed::Split => self.bundles.nodes(task, attempt, None),
+			Deed::Narrow(subtree) => self.bundles.nodes(task, attempt, Some(*subtree)),
+			_ => Ok(Vec::new()),
+		}
 	}
 
 	fn bundle(&self, order: &Order, genesis: Genesis, run: &Run) -> Result<Finding, bundle::Error> {
@@ -318,15 +387,23 @@ impl Shell {
 			role: order.role,
 			engine: order.engine,
 			workload: order.workload.clone(),
+			item: match order.part {
+				Part::Item(index) => Some(index),
+				Part::Whole | Part::Fetch { .. } => None,
+			},
 			simulated_fault: self.behaviour.name(),
 		};
 		let bundle = Bundle::new(&facts, run, &self.key)?;
 		self.bundles.put(order.attempt, &bundle, run)?;
-		let mut salt = Salt::default();
-		OsRng.fill_bytes(&mut salt.0);
 		let (outcome, evidence_root) = (bundle.manifest.outcome, bundle.manifest.evidence_root);
-		Ok(Finding::Outcome { outcome, evidence_root, salt })
+		Ok(Finding::Outcome { outcome, evidence_root, salt: new_salt() })
 	}
+}
+
+fn new_salt() -> Salt {
+	let mut salt = Salt::default();
+	OsRng.fill_bytes(&mut salt.0);
+	salt
 }
 
 /// An error with its causes on one line.
@@ -617,12 +694,10 @@ impl Common {
 	async fn give_up(self: Arc<Self>, order: Order) -> Event {
 		let task = order.task;
 		let row = blocking(task, "cannot give the task back", move || {
-			let row = order.row(Finding::Abstention(Abstention::HostLimit));
+			let row = self.shell.at_last(&order);
 			Ok(self.recorded(row))
 		});
-		let row = row.await;
-		tracing::warn!(%task, "there is no time left to run the task");
-		Event::GivenUp(task, row)
+		Event::GivenUp(task, row.await)
 	}
 
 	async fn prove(
@@ -646,12 +721,14 @@ impl Common {
 		let common = self.clone();
 		let trouble = format!("{} is not submitted", kind.name());
 		let intended = blocking(task, &trouble, move || {
-			Ok(insist(kind.record(), common.journal.intend(task, attempt, &deed))?)
+			let nodes = common.shell.nodes(task, attempt, &deed)?;
+			insist(kind.record(), common.journal.intend(task, attempt, &deed))?;
+			Ok(nodes)
 		});
 		let fate = match intended.await {
-			Some(()) => {
+			Some(nodes) => {
 				tracing::info!(%task, deed = kind.name(), "submitting");
-				self.link.submit(task, &sent).await
+				self.link.submit(task, &sent, nodes).await
 			},
 			None => Fate::Refused,
 		};
@@ -666,6 +743,9 @@ impl Common {
 	}
 
 	async fn publish(self: Arc<Self>, task: TaskId, attempt: u8) -> Event {
+		if self.shell.behaviour.withholds() {
+			return Event::Published(task, true);
+		}
 		let path = blocking(task, "cannot make the bundle public", move || {
 			let path = self.shell.bundles.publish(task, attempt, &self.shell.store)?;
 			self.journal.published(task)?;
@@ -689,146 +769,5 @@ impl Common {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use crate::{
-		core::DeedKind,
-		executor::{Job, Written},
-	};
-	use assay_primitives::{
-		protocol::Role,
-		spec::{Engine, ExecutorKind},
-		task::{Limits, Workload},
-	};
-	use std::sync::Mutex;
-
-	async fn broken<T>() -> T {
-		panic!("on purpose")
-	}
-
-	#[tokio::test]
-	async fn a_panic_counts_as_a_failed_try() {
-		let (events, mut heard) = mpsc::unbounded_channel();
-		let failed = Event::Submitted(TaskId(1), DeedKind::Open, Fate::Unclear);
-		Work(events.clone()).begin(failed.clone(), broken());
-		assert_eq!(heard.recv().await, Some(failed.clone()));
-		let done = Event::Submitted(TaskId(1), DeedKind::Open, Fate::Landed(3));
-		let end = done.clone();
-		Work(events).begin(failed, async move { end });
-		assert_eq!(heard.recv().await, Some(done));
-		assert_eq!(heard.recv().await, None, "each end is told once");
-	}
-
-	#[tokio::test]
-	async fn what_blocks_and_fails_gives_nothing() {
-		let found = blocking(TaskId(1), "trouble", || Ok(7)).await;
-		assert_eq!(found, Some(7));
-		let failed =
-			blocking(TaskId(1), "trouble", || Err::<u8, _>(Error::InUse { path: PathBuf::new() }));
-		assert_eq!(failed.await, None);
-		let panicked = blocking::<u8>(TaskId(1), "trouble", || panic!("on purpose"));
-		assert_eq!(panicked.await, None);
-	}
-
-	#[tokio::test]
-	async fn a_follower_that_panics_ends_the_worker_with_an_error() {
-		let ended = tokio::spawn(broken()).await;
-		assert!(matches!(end_of_following(ended), Error::Follower(_)));
-		let lost = assay_client::Error::BadUrl { url: "node".into() };
-		assert!(matches!(end_of_following(Ok(lost)), Error::Chain(_)));
-	}
-
-	#[test]
-	fn only_a_record_that_is_needed_stops_a_deed() {
-		let full = || Err(JournalError::Database(rusqlite::Error::InvalidQuery));
-		assert!(insist(Record::Desired, full()).is_ok());
-		assert!(insist(Record::Needed, full()).is_err());
-		assert!(insist(Record::Needed, Ok(())).is_ok());
-		let contradiction =
-			JournalError::Contradiction { task: TaskId(1), kind: DeedKind::Possess };
-		assert!(insist(Record::Desired, Err(contradiction)).is_err());
-	}
-
-	/// An engine whose runs end as somebody wrote down before.
-	#[derive(Clone)]
-	struct Scripted(Arc<Mutex<Vec<Execution>>>);
-
-	const ENGINE: Engine = Engine { kind: ExecutorKind::Container, id: 1 };
-
-	impl Executor for Scripted {
-		fn engine(&self) -> Engine {
-			ENGINE
-		}
-
-		fn run(&self, _: &Job, _: &HostLimits) -> Run {
-			let execution = self.0.lock().unwrap().remove(0);
-			let (started, wall_time) = (SystemTime::now(), Duration::ZERO);
-			Run { execution, fuel_used: 0, log: Vec::new(), started, wall_time }
-		}
-	}
-
-	/// What comes of a task that is to be run so often, and how many of the runs were not made.
-	fn found(runs: Runs, script: Vec<Execution>) -> (Finding, usize) {
-		let dir = tempfile::tempdir().unwrap();
-		let data = dir.path().join("data");
-		let claim = claim(&data).unwrap();
-		let store = Store::open(&dir.path().join("store")).unwrap();
-		let (program, inputs) = (store.put(b"program").unwrap(), store.put(b"[]").unwrap());
-		let script = Scripted(Arc::new(Mutex::new(script)));
-		let shell = Shell {
-			key: identity::load_or_create(&data).unwrap(),
-			store,
-			bundles: Bundles::open(&data.join("bundles")).unwrap(),
-			executor: Box::new(script.clone()),
-			metrics: Arc::new(Metrics::new(ClusterId(1), None).unwrap()),
-			cluster: ClusterId(1),
-			limits: HostLimits::default(),
-			input_bytes: 100,
-			behaviour: Behaviour::default(),
-			_claim: claim,
-		};
-		let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
-		let order = Order {
-			task: TaskId(1),
-			attempt: 0,
-			fingerprint: [0; 32],
-			role: Role::Executor,
-			engine: ENGINE,
-			workload: Workload { program, inputs, args: Default::default(), limits },
-			runs,
-		};
-		let row = shell.execute(&order, Genesis::default(), &Cancel::default()).unwrap();
-		let left = script.0.lock().unwrap().len();
-		(row.finding, left)
-	}
-
-	#[test]
-	fn a_task_that_is_tried_first_has_to_give_the_same_twice() {
-		let wrote = |text: &str| {
-			let written = Written { stdout: text.into(), files: Default::default() };
-			Execution::Completed { exit: 0, written }
-		};
-		let lost = || Execution::HostLimit("too little memory".into());
-		let given_back = Finding::Abstention(Abstention::HostLimit);
-		let (once, left) = found(Runs::Once, vec![wrote("a"), wrote("b")]);
-		assert!(matches!(once, Finding::Outcome { .. }) && left == 1);
-		let (same, left) = found(Runs::Twice, vec![wrote("a"), wrote("a")]);
-		assert!(matches!(same, Finding::Outcome { .. }) && left == 0);
-		assert_eq!(found(Runs::Twice, vec![wrote("a"), wrote("b")]), (Finding::Unstable, 0));
-		// What this host cannot do says nothing about the program.
-		assert_eq!(found(Runs::Twice, vec![lost(), wrote("b")]), (given_back, 1));
-		assert_eq!(found(Runs::Twice, vec![wrote("a"), lost()]), (given_back, 0));
-	}
-
-	#[test]
-	fn a_data_directory_has_one_worker() {
-		let dir = tempfile::tempdir().unwrap();
-		let data = dir.path().join("data");
-		let first = claim(&data).unwrap();
-		assert!(matches!(claim(&data), Err(Error::InUse { .. })));
-		drop(first);
-		std::fs::write(data.join(disk::temporary_name()), "half a key").unwrap();
-		let _second = claim(&data).unwrap();
-		assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1, "the lock alone");
-	}
-}
+#[path = "service_tests.rs"]
+mod tests;

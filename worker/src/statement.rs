@@ -6,11 +6,10 @@
 //! is a leaf of the evidence root, which the owner's account puts on the chain.
 
 use assay_primitives::{
-	blake2_256, bundle::agreed_half, outcome::Outcome, protocol::Role, spec::Engine, task::Limits,
+	bundle::agreed_half, outcome::Outcome, protocol::Role, spec::Engine, task::Limits,
 	task::Workload, ClusterId, ContentHash, Genesis, TaskId,
 };
 use base64::{engine::general_purpose::STANDARD, Engine as _};
-use codec::Encode;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +73,14 @@ pub struct Predicate {
 	pub program: ContentHash,
 	/// The input manifest.
 	pub inputs: ContentHash,
-	/// BLAKE2b-256 of the SCALE encoding of arguments and limits, as in the anchor's leaf.
+	/// [`Workload::parameters`], as in the anchor's leaf.
 	pub parameters: ContentHash,
+	/// Of how many items the task consists, if it is an array.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub items: Option<u16>,
+	/// Which of them this is about, if it is about one alone.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub item: Option<u16>,
 	/// What it could use.
 	pub limits: Limits,
 	/// What it found.
@@ -120,7 +125,7 @@ impl Machine {
 
 /// The digest of a workload's parameters.
 pub fn parameters(workload: &Workload) -> ContentHash {
-	ContentHash(blake2_256(&(&workload.args, &workload.limits).encode()))
+	ContentHash(workload.parameters())
 }
 
 /// A DSSE envelope.
@@ -237,6 +242,8 @@ mod tests {
 			program: ContentHash([4; 32]),
 			inputs: ContentHash([5; 32]),
 			parameters: ContentHash([6; 32]),
+			items: None,
+			item: None,
 			limits: Limits { fuel: 7, memory_mib: 8, output_kib: 9 },
 			outcome: Outcome::Completed { output_root: OutputRoot([0xab; 32]) },
 			fuel_used: 10,

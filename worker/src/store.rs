@@ -131,6 +131,11 @@ impl Store {
 		self.bundles.join(hex::encode(root.0))
 	}
 
+	/// Whether bundles can be looked for: a disk that is not mounted shows none.
+	pub fn has_bundles(&self) -> bool {
+		self.bundles.is_dir()
+	}
+
 	/// The blob, if it has at most `limit` bytes.
 	pub fn get(&self, hash: &ContentHash, limit: u64) -> Result<Vec<u8>, StoreError> {
 		let path = self.path_of(hash);
@@ -229,6 +234,7 @@ impl Store {
 			inputs,
 			args: workload.args.to_vec(),
 			limits: workload.limits,
+			items: workload.items,
 		})
 	}
 }
@@ -279,7 +285,7 @@ mod tests {
 
 	fn workload(program: ContentHash, inputs: ContentHash) -> Workload {
 		let limits = Limits { fuel: 1, memory_mib: 1, output_kib: 1 };
-		Workload { program, inputs, args: Default::default(), limits }
+		Workload { program, inputs, args: Default::default(), limits, items: None }
 	}
 
 	#[test]

@@ -219,6 +219,7 @@ fn suspend<T: Config>(id: ClusterId) {
 	if let Some(cluster) = Clusters::<T>::get(id) {
 		let record = Record { suspended_until: u32::MAX, faulted_at: NOW, ..Default::default() };
 		Records::<T>::insert(cluster.operator, record);
+		Counter::<T>::mutate(|counters| counters.suspended_until = u32::MAX);
 	}
 }
 

@@ -8,7 +8,7 @@ use crate::{
 		Event, Experiences, HoldReason, Operators, Pallet, Parked, Records,
 	},
 	store::{self, shelve, unshelve},
-	types::{Cluster, Duty, Fault, Lane, Operator, Receipt, Record, Service, Task},
+	types::{day_of, Cluster, Duty, Fault, Lane, Operator, OwnerHash, Receipt, Record, Service, Task},
 	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
@@ -325,6 +325,9 @@ impl<T: Config> Pallet<T> {
 				let until = now.saturating_add(T::Suspension::get().saturating_mul(doubled));
 				let until = row.suspended_until.max(until);
 				row.suspended_until = until;
+				Counter::<T>::mutate(|counters| {
+					counters.suspended_until = counters.suspended_until.max(until);
+				});
 				Self::deposit_event(Event::OperatorSuspended { operator, until });
 			}
 			*slot = row;
@@ -332,13 +335,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A result of `operator` was checked for `witness` and found right. What counts as experience also
-	/// ends a row of faults: agreeing with oneself does neither.
-	fn praise(operator: OperatorId, witness: [u8; 4]) {
+	/// ends a row of faults: agreeing with oneself does neither. Says whether nothing more counts today.
+	fn praise(operator: OperatorId, witness: [u8; 4]) -> bool {
 		let now = Self::now();
 		let mut experience = Experiences::<T>::get(operator);
 		if !experience.gain(witness, now) {
-			return;
+			return experience.is_sated(now);
 		}
+		let is_sated = experience.is_sated(now);
 		Experiences::<T>::insert(operator, experience);
 		if Records::<T>::contains_key(operator) {
 			Records::<T>::mutate_exists(operator, |slot| {
@@ -346,6 +350,7 @@ impl<T: Config> Pallet<T> {
 				*slot = slot.filter(|row| !row.is_clean(now));
 			});
 		}
+		is_sated
 	}
 
 	fn owned(owner: &T::AccountId, id: ClusterId) -> Result<Cluster<T::AccountId>, Error<T>> {
@@ -484,6 +489,11 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Duties::<T>::get(cluster)
 	}
 
+	fn owner(cluster: ClusterId) -> Option<OwnerHash> {
+		let known = Duties::<T>::get(cluster).owner;
+		known.or_else(|| Clusters::<T>::get(cluster).map(|row| OwnerHash::of(&row.owner)))
+	}
+
 	fn operators_with(engine: Engine) -> u32 {
 		EngineOperators::<T>::get(engine)
 	}
@@ -542,13 +552,18 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 				Self::reckon(&cluster, &mut duty);
 			}
 		}
-		Self::keep_duty(id, &duty);
+		let today = day_of(Self::now()).saturating_add(1);
 		match (standing, witness) {
-			(Standing::Better, Some(witness)) => Self::praise(operator, witness),
+			(Standing::Better, Some(witness)) if duty.sated_on != today => {
+				if Self::praise(operator, witness) {
+					duty.sated_on = today;
+				}
+			},
 			(Standing::Worse, _) => Self::blame(operator, Fault::Dissent, fine > 0),
 			(Standing::Worst, _) => Self::blame(operator, Fault::Silence, fine > 0),
-			(Standing::Better, None) | (Standing::Same, _) => {},
+			(Standing::Better | Standing::Same, _) => {},
 		}
+		Self::keep_duty(id, &duty);
 	}
 
 	fn experience(operator: OperatorId) -> u32 {
@@ -610,6 +625,16 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_cluster(owner: &T::AccountId, seed: u32) -> Result<ClusterId, DispatchError> {
 		crate::benchmarking::prepare_cluster::<T>(owner, seed)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_service(cluster: ClusterId) {
+		let owner = <Self as Scheduler<T::AccountId>>::owner(cluster);
+		Duties::<T>::mutate(cluster, |duty| {
+			duty.owner = owner;
+			duty.accrued = duty.accrued.saturating_add(1);
+			duty.paid_at = Self::now();
+		});
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

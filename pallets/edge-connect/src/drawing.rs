@@ -8,9 +8,9 @@
 
 use crate::{
 	index::{Entry, Pool, Shelf, ROW},
-	interface::{TaskHandler, Wanted},
+	interface::{Scheduler, TaskHandler, Wanted},
 	pallet::{
-		Clusters, Config, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet, Parked,
+		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet, Parked,
 		Records,
 	},
 	search::{self, Found, Judge, Look},
@@ -23,9 +23,9 @@ use assay_primitives::{
 	blake2_256,
 	draw::{Accumulator, Beacon, Draw},
 	leaf::DrawRecord,
-	protocol::{Breadth, Pick, Refusal, Role},
+	protocol::{Breadth, Pick, Refusal, Role, MAX_EXECUTIONS},
 	spec::{Engine, Region},
-	task::{TaskRequest, MAX_LIST},
+	task::{TaskRequest, APPEAL_SEATS, MAX_LIST, WITNESSES},
 	BlockNumber, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
 };
 use codec::Encode;
@@ -50,7 +50,7 @@ pub const CHECKS_FIRST: u32 = 4;
 /// The same for those who check: their time is short, and a lap misses nobody.
 pub const CHECK_RETRIES: u8 = 1;
 /// Most clusters that a task can have when it is drawn for.
-pub(crate) const MOST_MEMBERS: u32 = 16;
+pub(crate) const MOST_MEMBERS: u32 = MAX_EXECUTIONS - WITNESSES as u32;
 /// What the proofs of a cluster's duty and of an operator's record add to that of a row of the index, bytes:
 /// the generated weight has for each look the largest of the three only.
 const PROOF_OF_LOOK: u64 = 2_801 + PROOF_OF_RECORD;
@@ -83,6 +83,8 @@ pub(crate) fn most_glances(looks: u32) -> u32 {
 pub(crate) struct Referee<'a, T: Config> {
 	search: &'a Search<'a, T::AccountId>,
 	now: BlockNumber,
+	/// The last block in which anybody is suspended.
+	suspensions_until: BlockNumber,
 	/// Regions and hosts of those in the task, as far as others must not share them.
 	regions: Vec<Region>,
 	hosts: Vec<Vec<u8>>,
@@ -110,7 +112,9 @@ impl<'a, T: Config> Referee<'a, T> {
 				}
 			}
 		}
-		Self { search, now: Pallet::<T>::now(), regions, hosts, own: None, glances, expired: None }
+		let suspensions_until = Counter::<T>::get().suspended_until;
+		let now = Pallet::<T>::now();
+		Self { search, now, suspensions_until, regions, hosts, own: None, glances, expired: None }
 	}
 
 	/// Whether the entry is of the requester's own cluster. Who had some at submission is written down;
@@ -168,7 +172,11 @@ impl<T: Config> Judge for Referee<'_, T> {
 		if busy >= shelf.slots() || self.is_own(entry) || self.shares_host(id) {
 			return Look::Not;
 		}
-		let suspended_until = Records::<T>::get(entry.operator).suspended_until;
+		// Mostly nobody is suspended at all.
+		let suspended_until = match self.suspensions_until > self.now {
+			true => Records::<T>::get(entry.operator).suspended_until,
+			false => 0,
+		};
 		// Whoever registers after the event could have been made for it.
 		let too_young = entry.since >= self.search.event;
 		if too_young || suspended_until > self.now {
@@ -317,10 +325,13 @@ impl<T: Config> Pallet<T> {
 		Self::heaviest_draw(Lane::Checking).max(Self::heaviest_step(Lane::Checking))
 	}
 
-	/// The weight of a draw that looks so often.
+	/// The weight of a draw that looks so often. Of those who are taken the owner is looked up.
 	pub(crate) fn draw_weight(looks: u32) -> Weight {
 		let proof = Weight::from_parts(0, PROOF_OF_LOOK).saturating_mul(looks.into());
-		T::WeightInfo::draw(looks).saturating_add(proof)
+		let taken = looks.min(APPEAL_SEATS.into());
+		T::WeightInfo::draw(looks)
+			.saturating_add(proof)
+			.saturating_add(Self::glance_weight(taken))
 	}
 
 	/// The most that the end of a draw for `role` adds to it.
@@ -579,7 +590,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn assign(cluster: ClusterId, task: TaskId, lane: Lane) {
+		let owner = <Self as Scheduler<T::AccountId>>::owner(cluster);
 		let added = Duties::<T>::mutate(cluster, |duty| {
+			duty.owner = owner;
 			duty.unsettled = duty.unsettled.saturating_add(1);
 			duty.lane_mut(lane).try_push(task).is_ok()
 		});

@@ -2,7 +2,7 @@
 //! The two traits between this pallet and the one that judges tasks. This pallet names neither
 //! verdicts nor money other than bonds.
 
-use crate::types::{Cluster, Duty, Receipt, Task};
+use crate::types::{Cluster, Duty, OwnerHash, Receipt, Task};
 use alloc::vec::Vec;
 #[cfg(feature = "runtime-benchmarks")]
 use assay_primitives::task::TaskRequest;
@@ -90,6 +90,9 @@ pub trait Scheduler<AccountId> {
 	/// What it has on its hands.
 	fn duty(cluster: ClusterId) -> Duty;
 
+	/// Who may act for it.
+	fn owner(cluster: ClusterId) -> Option<OwnerHash>;
+
 	/// How many distinct operators have a cluster with `engine`.
 	fn operators_with(engine: Engine) -> u32;
 
@@ -137,6 +140,10 @@ pub trait Scheduler<AccountId> {
 	/// Registers a cluster for a benchmark and returns its number.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_cluster(owner: &AccountId, seed: u32) -> Result<ClusterId, DispatchError>;
+
+	/// Lets a cluster of a benchmark have served before: it has pay to claim.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_service(cluster: ClusterId);
 
 	/// Stores a task for a benchmark and returns its number.
 	#[cfg(feature = "runtime-benchmarks")]

@@ -12,7 +12,7 @@ use crate::{
 		Rows,
 	},
 	store::entry_of,
-	types::{Cluster, Lane, Service, Waiting},
+	types::{Cluster, Lane, Record, Service, Waiting},
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -42,6 +42,9 @@ impl<T: Config> Pallet<T> {
 		let counters = Counter::<T>::get();
 		ensure!(counters.clusters as usize == clusters.len(), "E5: clusters");
 		ensure!(counters.tasks as usize == T::Handler::tasks().len(), "E5: tasks");
+		let mut records = Records::<T>::iter_values();
+		let known = |record: Record| record.suspended_until <= counters.suspended_until;
+		ensure!(records.all(known), "E5: a suspension that no draw would see");
 		Ok(())
 	}
 

@@ -4,6 +4,7 @@
 use crate::search::Progress;
 use alloc::vec::Vec;
 use assay_primitives::{
+	blake2_256,
 	draw::BeaconState,
 	protocol::Role,
 	settlement::Standing,
@@ -86,10 +87,23 @@ impl<AccountId> Cluster<AccountId> {
 	}
 }
 
+/// BLAKE2b-256 of the SCALE encoding of the account that owns a cluster: who may act for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OwnerHash([u8; 32]);
+
+impl OwnerHash {
+	/// That of `account`.
+	pub fn of(account: &impl Encode) -> Self {
+		Self(account.using_encoded(blake2_256))
+	}
+}
+
 /// What a cluster has on its hands. Nobody who is idle has a row: the rows are few and near each other,
 /// however many clusters there are, and they are all that a task changes from its draws to its end.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Duty {
+	/// Whose the cluster is, once that was looked up.
+	pub owner: Option<OwnerHash>,
 	/// The tasks that it executes. Slots fill from the first, so slot `k` is free when `k` is at least
 	/// the length of this list.
 	pub executing: BoundedVec<TaskId, MaxSlots>,
@@ -107,6 +121,8 @@ pub struct Duty {
 	pub accrued: Balance,
 	/// When it was last paid: its lease counts from then if that is later.
 	pub paid_at: BlockNumber,
+	/// The day, from one, on which all results of its operator were counted that count: no need to look.
+	pub sated_on: u32,
 }
 
 impl Duty {
@@ -226,10 +242,20 @@ pub struct Experience {
 	pub witnesses: BoundedVec<[u8; 4], ConstU32<MAX_WITNESSES>>,
 }
 
+/// The day of a block, in [`DAY`]s of blocks.
+pub fn day_of(block: BlockNumber) -> u32 {
+	block.checked_div(DAY).unwrap_or(0)
+}
+
 impl Experience {
+	/// Whether nothing more counts on the day of block `now`.
+	pub fn is_sated(&self, now: BlockNumber) -> bool {
+		self.day == day_of(now) && self.witnesses.is_full()
+	}
+
 	/// Counts a result that was checked in block `now` for `witness`. Says whether it counted.
 	pub fn gain(&mut self, witness: [u8; 4], now: BlockNumber) -> bool {
-		let day = now.checked_div(DAY).unwrap_or(0);
+		let day = day_of(now);
 		if day != self.day {
 			self.witnesses = BoundedVec::new();
 			self.day = day;
@@ -288,6 +314,8 @@ pub struct Counters {
 	pub tasks: u32,
 	/// Tasks that wait for capacity.
 	pub parked: u32,
+	/// After this block nobody is suspended: draws need not ask.
+	pub suspended_until: BlockNumber,
 }
 
 /// A draw that is due when the beacon has moved on.

@@ -25,7 +25,7 @@ use frame_support::{
 	weights::Weight,
 };
 use frame_system::pallet_prelude::*;
-use pallet_edge_connect::Scheduler;
+use pallet_edge_connect::{types::OwnerHash, Scheduler};
 use sp_runtime::traits::SaturatedConversion;
 
 /// What looking up an operator's experience adds to a proof, bytes.
@@ -68,12 +68,18 @@ impl<T: Config> Pallet<T> {
 	/// One act of a cluster: refused, or announced and carried out. It costs the cluster no fee: the
 	/// chain wants it, and it can be done once.
 	pub(crate) fn act(
+		origin: OriginFor<T>,
+		cluster: ClusterId,
 		weight: Weight,
 		task: TaskId,
 		input: Input,
 		event: Event<T>,
 	) -> DispatchResultWithPostInfo {
+		let who = ensure_signed(origin)?;
 		let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+		let mut drawn = case.trial.executions.iter().zip(&case.owners);
+		let (_, owner) = drawn.find(|(one, _)| one.cluster == cluster).ok_or(Error::<T>::NotDrawn)?;
+		ensure!(*owner == OwnerHash::of(&who), Error::<T>::NotOwner);
 		// Whoever is refused pays for the attempt, and not for all that could have followed from it.
 		let refused = |refusal| DispatchErrorWithPostInfo {
 			post_info: Some(weight).into(),

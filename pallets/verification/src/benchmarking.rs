@@ -25,7 +25,7 @@ use assay_primitives::{
 	task::{
 		Access, Check, Limits, Policy, TaskRequest, Workload, APPEAL_SEATS, MAX_ARGS_LEN, MAX_LIST,
 	},
-	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot,
+	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ConstU32, ContentHash, EvidenceRoot,
 	FailureDigest, OperatorId, OutputRoot, PanelNonce, Possession, Salt, TaskId,
 };
 use frame_benchmarking::v2::*;
@@ -38,7 +38,10 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use pallet_anchor::AppendLeaf;
-use pallet_edge_connect::{types::Receipt, Scheduler};
+use pallet_edge_connect::{
+	types::{OwnerHash, Receipt},
+	Scheduler,
+};
 
 /// What each execution asks, and the most the task pays.
 const PRICE: Balance = 1_000_000_000_000;
@@ -154,6 +157,14 @@ fn submitted<T: Config>(seed: u32) -> Result<TaskId, BenchmarkError> {
 	Ok(T::Scheduler::prepare_task(&requester, request())?)
 }
 
+/// The owners of those in a trial; somebody else where a cluster is not registered.
+fn owners_of<T: Config>(trial: &Trial) -> BoundedVec<OwnerHash, ConstU32<MAX_EXECUTIONS>> {
+	let owner = |one: &Execution| {
+		T::Scheduler::owner(one.cluster).unwrap_or_else(|| OwnerHash::of(&one.cluster))
+	};
+	BoundedVec::truncate_from(trial.executions.iter().map(owner).collect())
+}
+
 /// In block [`NOW`], the last of its time, `task` stands at `stage` with these executions. Its timer
 /// is over, so that the next deadline needs another, for which a page has to be put aside.
 fn stands<T: Config>(
@@ -179,6 +190,7 @@ fn stands<T: Config>(
 		executions: BoundedVec::truncate_from(executions),
 		..case.trial
 	};
+	case.owners = owners_of::<T>(&case.trial);
 	Cases::<T>::insert(task, case);
 	set_block::<T>(NOW);
 	for blocks in [T::OpeningBlocks::get(), BLOCKS] {
@@ -255,6 +267,7 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 			case.trial.appeal = Some(doubt(Ruling::Pending));
 		}
 		case.trial.executions = BoundedVec::truncate_from(before);
+		case.owners = owners_of::<T>(&case.trial);
 	});
 }
 
@@ -707,8 +720,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: submitting.
 	#[benchmark(extra)]
-	fn cost_submit(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::Submit, n)?;
+	fn cost_submit(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Submit, n, p)?;
 
 		#[block]
 		{
@@ -721,8 +737,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: drawing executors.
 	#[benchmark(extra)]
-	fn cost_draw_executor(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::DrawExecutor, n)?;
+	fn cost_draw_executor(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::DrawExecutor, n, p)?;
 
 		#[block]
 		{
@@ -735,8 +754,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: committing.
 	#[benchmark(extra)]
-	fn cost_commit(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::Commit, n)?;
+	fn cost_commit(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Commit, n, p)?;
 
 		#[block]
 		{
@@ -749,8 +771,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: drawing verifiers.
 	#[benchmark(extra)]
-	fn cost_draw_verifier(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::DrawVerifier, n)?;
+	fn cost_draw_verifier(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::DrawVerifier, n, p)?;
 
 		#[block]
 		{
@@ -761,10 +786,13 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// One block of whole tasks: answering.
+	/// One block of whole tasks: answering, or committing where there are two verifiers.
 	#[benchmark(extra)]
-	fn cost_answer(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::Answer, n)?;
+	fn cost_answer(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Answer, n, p)?;
 
 		#[block]
 		{
@@ -777,8 +805,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: opening.
 	#[benchmark(extra)]
-	fn cost_open(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::Open, n)?;
+	fn cost_open(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Open, n, p)?;
 
 		#[block]
 		{
@@ -791,8 +822,11 @@ mod benchmarks {
 
 	/// One block of whole tasks: finality, and the timers left behind.
 	#[benchmark(extra)]
-	fn cost_finalise(n: Linear<1, { cost::MOST }>) -> Result<(), BenchmarkError> {
-		let mut tasks = Stagehand::<T>::before(Step::Finalise, n)?;
+	fn cost_finalise(
+		n: Linear<1, { cost::MOST }>,
+		p: Linear<0, { cost::PLANS }>,
+	) -> Result<(), BenchmarkError> {
+		let mut tasks = Stagehand::<T>::before(Step::Finalise, n, p)?;
 
 		#[block]
 		{

@@ -2,7 +2,7 @@
 //! What a whole verified task costs, block by block: the setting of the `cost_…` benchmarks.
 //!
 //! `n` requesters each submit one task in the same block, and every later step of all of them falls
-//! into one block too. Each benchmark measures one of these blocks; `scripts/bench/task-cost.sh` adds
+//! into one block too. How the tasks are checked is the second component, `p`: see [`request`]. Each benchmark measures one of these blocks; `scripts/bench/task-cost.sh` adds
 //! them up and divides by transfers measured in the same run.
 
 use crate::{
@@ -11,12 +11,14 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use assay_primitives::{
+	array::MAX_ITEMS,
 	outcome::{Opening, Outcome},
-	protocol::Role,
+	protocol::{Act, Role, Stage, Verdict},
 	settlement::Standing,
 	spec::{Attestation, Demand, Resources, WASM_ENGINE},
 	task::{Access, Check, Limits, Policy, TaskRequest, Workload},
-	BlockNumber, BoundedVec, ClusterId, ContentHash, EvidenceRoot, OutputRoot, Salt, TaskId,
+	BlockNumber, BoundedVec, ClusterId, Commitment, ContentHash, EvidenceRoot, OutputRoot, Salt,
+	TaskId,
 };
 use frame_benchmarking::BenchmarkError;
 use frame_support::{
@@ -35,6 +37,8 @@ use pallet_edge_connect::{
 
 /// Most tasks of one block.
 pub const MOST: u32 = 100;
+/// The last of the plans, see [`request`].
+pub const PLANS: u32 = 3;
 /// Clusters in the network: enough for every task to find two, few enough to set up.
 const CLUSTERS: u32 = 256;
 const OPENING: Opening = Opening {
@@ -54,9 +58,9 @@ pub enum Step {
 	Commit,
 	/// The verifiers are drawn.
 	DrawVerifier,
-	/// The verifiers answer.
+	/// The verifiers answer, or commit where there are two; those whom the lot spares have none.
 	Answer,
-	/// The executors open, and the results are accepted.
+	/// Whoever has committed opens, and the results are accepted.
 	Open,
 	/// The windows close; later every timer that was left behind rings in vain.
 	Finalise,
@@ -75,20 +79,35 @@ const STEPS: [Step; 7] = [
 /// A network and `n` requesters, ready for one step.
 pub struct Stagehand<T: Config> {
 	step: Step,
+	plan: u32,
 	requesters: Vec<T::AccountId>,
 	tasks: Vec<TaskId>,
-	acts: Vec<(T::AccountId, TaskId, ClusterId)>,
+	acts: Vec<(T::AccountId, TaskId, ClusterId, Deed)>,
 	due: Vec<BlockNumber>,
 }
 
-fn request() -> TaskRequest {
+/// What a cluster does in a step.
+enum Deed {
+	Commit(Commitment),
+	Answer,
+	Open,
+}
+
+/// A task: verified by two, by three, audited, or an array verified by two.
+fn request(plan: u32) -> TaskRequest {
+	let (check, items) = match plan {
+		0 => (Check::Verified { quorum: 2, panel: 3 }, None),
+		1 => (Check::Verified { quorum: 3, panel: 3 }, None),
+		2 => (Check::Audited { floor: 5 }, None),
+		_ => (Check::Verified { quorum: 2, panel: 3 }, Some(MAX_ITEMS)),
+	};
 	TaskRequest {
 		workload: Workload {
 			program: ContentHash([4; 32]),
 			inputs: ContentHash([5; 32]),
 			args: BoundedVec::truncate_from(b"word-stats\0book.txt".to_vec()),
 			limits: Limits { fuel: 1_000_000_000, memory_mib: 64, output_kib: 1_024 },
-			items: None,
+			items,
 		},
 		demand: Demand {
 			engine: WASM_ENGINE,
@@ -99,7 +118,7 @@ fn request() -> TaskRequest {
 			max_price: 1_000_000_000_000,
 		},
 		policy: Policy {
-			check: Check::Verified { quorum: 2, panel: 3 },
+			check,
 			window: 10,
 			execution_blocks: 50,
 			queue_blocks: 100,
@@ -111,13 +130,14 @@ fn request() -> TaskRequest {
 
 impl<T: Config> Stagehand<T> {
 	/// Sets up everything before `step`, for `n` tasks.
-	pub fn before(step: Step, n: u32) -> Result<Self, BenchmarkError> {
+	pub fn before(step: Step, n: u32, plan: u32) -> Result<Self, BenchmarkError> {
 		set_block::<T>(1);
 		for seed in 0..CLUSTERS {
 			let owner = funded::<T>("operator", seed);
 			let cluster = T::Scheduler::prepare_cluster(&owner, seed)?;
-			// It has served enough today for more not to count for it: in a network that is at work only
-			// the first few results of a day do.
+			T::Scheduler::prepare_service(cluster);
+			// It has pay to claim, and has served enough today for more not to count for it: in a network that
+			// is at work only the first few results of a day do.
 			let operator = T::Scheduler::operator(&owner).ok_or("registered")?;
 			for witness in 0..MAX_WITNESSES {
 				T::Scheduler::settle(Receipt {
@@ -135,13 +155,13 @@ impl<T: Config> Stagehand<T> {
 			(0..n).map(|seed| funded::<T>("requester", seed)).collect();
 		T::Currency::set_balance(&T::Pot::get(), T::Currency::minimum_balance());
 		for requester in &requesters {
-			let policy = request().policy;
-			let worst = policy.worst_case(request().demand.max_price).ok_or("is small")?;
+			let TaskRequest { policy, demand, .. } = request(plan);
+			let worst = policy.worst_case(demand.max_price).ok_or("is small")?;
 			let amount = worst.saturating_add(T::TaskDeposit::get()).saturating_mul(2);
 			Pallet::<T>::fund_purse(RawOrigin::Signed(requester.clone()).into(), amount)?;
 		}
 		let mut this =
-			Self { step, requesters, tasks: Vec::new(), acts: Vec::new(), due: Vec::new() };
+			Self { step, plan, requesters, tasks: Vec::new(), acts: Vec::new(), due: Vec::new() };
 		for (earlier, block) in STEPS.into_iter().zip((10..).step_by(3)) {
 			set_block::<T>(block);
 			this.step = earlier;
@@ -156,27 +176,31 @@ impl<T: Config> Stagehand<T> {
 
 	/// Looks up who acts in this step, so that it is not part of what is measured.
 	fn prepare(&mut self) {
-		let role = match self.step {
-			Step::Commit | Step::Open => Role::Executor,
-			Step::Answer => Role::Verifier,
-			_ => {
-				// A timer that rings before the window closes is set again for its end.
-				let ends = self.tasks.iter().filter_map(Cases::<T>::get);
-				let ends = ends.map(|case| case.trial.deadline.saturating_add(1));
-				let set = (1..400).filter(|at| !Agenda::<T>::get(at).page.is_empty());
-				self.due = set.chain(ends).collect::<BTreeSet<_>>().into_iter().collect();
-				return;
-			},
-		};
-		self.acts = self
-			.tasks
-			.iter()
-			.filter_map(|task| {
-				let case = Cases::<T>::get(task)?;
-				let cluster = case.trial.executions.iter().find(|one| one.role == role)?.cluster;
-				Some((T::Scheduler::cluster(cluster)?.owner, *task, cluster))
-			})
-			.collect();
+		if !matches!(self.step, Step::Commit | Step::Answer | Step::Open) {
+			// A timer that rings before the window closes is set again for its end.
+			let ends = self.tasks.iter().filter_map(Cases::<T>::get);
+			let ends = ends.map(|case| case.trial.deadline.saturating_add(1));
+			let set = (1..400).filter(|at| !Agenda::<T>::get(at).page.is_empty());
+			self.due = set.chain(ends).collect::<BTreeSet<_>>().into_iter().collect();
+			return;
+		}
+		for task in &self.tasks {
+			let Some(case) = Cases::<T>::get(task) else { continue };
+			for one in &case.trial.executions {
+				let Some(cluster) = T::Scheduler::cluster(one.cluster) else { continue };
+				let seal = case.trial.seal(&Pallet::<T>::context(*task), one.cluster);
+				let Opening { outcome, evidence_root, salt } = OPENING;
+				let deed = match (one.act, one.role) {
+					(Act::Drawn, Role::Verifier) if !case.trial.verifiers_seal() => Deed::Answer,
+					(Act::Drawn, _) => {
+						Deed::Commit(seal.commit(&outcome.digest(), &evidence_root, &salt))
+					},
+					(Act::Committed(_), _) if self.step == Step::Open => Deed::Open,
+					_ => continue,
+				};
+				self.acts.push((cluster.owner, *task, one.cluster, deed));
+			}
+		}
 	}
 
 	/// The step, for all tasks.
@@ -184,39 +208,26 @@ impl<T: Config> Stagehand<T> {
 		match self.step {
 			Step::Submit => {
 				for requester in &self.requesters {
-					self.tasks.push(T::Scheduler::prepare_task(requester, request())?);
+					self.tasks.push(T::Scheduler::prepare_task(requester, request(self.plan))?);
 				}
 			},
 			Step::DrawExecutor | Step::DrawVerifier => T::Scheduler::make_draws(),
-			Step::Commit => {
-				for (owner, task, cluster) in &self.acts {
-					let seal = Cases::<T>::get(task)
-						.map(|case| case.trial.seal(&Pallet::<T>::context(*task), *cluster))
-						.ok_or("the task is open")?;
-					let commitment = seal.commit(
-						&OPENING.outcome.digest(),
-						&OPENING.evidence_root,
-						&OPENING.salt,
-					);
-					let origin = RawOrigin::Signed(owner.clone()).into();
-					Pallet::<T>::commit(origin, *task, *cluster, commitment)
-						.map_err(|refused| refused.error)?;
-				}
-			},
-			Step::Answer => {
-				for (owner, task, cluster) in &self.acts {
+			Step::Commit | Step::Answer | Step::Open => {
+				for (owner, task, cluster, deed) in &self.acts {
 					let origin = RawOrigin::Signed(owner.clone()).into();
 					let Opening { outcome, evidence_root, .. } = OPENING;
-					Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)
-						.map_err(|refused| refused.error)?;
+					let done = match deed {
+						Deed::Commit(sealed) => {
+							Pallet::<T>::commit(origin, *task, *cluster, *sealed)
+						},
+						Deed::Answer => {
+							Pallet::<T>::answer(origin, *task, *cluster, outcome, evidence_root)
+						},
+						Deed::Open => Pallet::<T>::open(origin, *task, *cluster, OPENING),
+					};
+					done.map_err(|refused| refused.error)?;
 				}
-			},
-			Step::Open => {
-				for (owner, task, cluster) in &self.acts {
-					let origin = RawOrigin::Signed(owner.clone()).into();
-					Pallet::<T>::open(origin, *task, *cluster, OPENING)
-						.map_err(|refused| refused.error)?;
-				}
+				self.acts.clear();
 			},
 			Step::Finalise => {
 				for block in &self.due {
@@ -231,17 +242,17 @@ impl<T: Config> Stagehand<T> {
 
 	/// Whether every task has taken the step.
 	pub fn is_done(&self) -> bool {
-		let all = |done: &dyn Fn(TaskId) -> bool| self.tasks.iter().all(|task| done(*task));
-		let executions = |task| Cases::<T>::get(task).map_or(0, |case| case.trial.executions.len());
-		!self.tasks.is_empty()
-			&& match self.step {
-				Step::Submit => all(&|task| executions(task) == 0),
-				Step::DrawExecutor | Step::Commit => all(&|task| executions(task) == 1),
-				Step::DrawVerifier | Step::Answer => all(&|task| executions(task) == 2),
-				Step::Open => all(&|task| {
-					Cases::<T>::get(task).is_some_and(|case| case.trial.accepted().is_some())
-				}),
-				Step::Finalise => all(&|task| !Cases::<T>::contains_key(task)),
-			}
+		let stage = |task: &TaskId| Cases::<T>::get(task).map(|case| case.trial.stage);
+		let done = |task| match (self.step, stage(task)) {
+			(Step::Submit, Some(Stage::Queued))
+			| (Step::DrawExecutor, Some(Stage::Executing))
+			| (Step::Commit, Some(Stage::Drawing))
+			| (Step::DrawVerifier, Some(Stage::Verifying | Stage::Opening))
+			| (Step::Answer, Some(Stage::Opening))
+			| (Step::Open, Some(Stage::Decided(Verdict::Accepted { .. })))
+			| (Step::Finalise, None) => true,
+			_ => false,
+		};
+		!self.tasks.is_empty() && self.tasks.iter().all(done)
 	}
 }

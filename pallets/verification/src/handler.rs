@@ -15,7 +15,7 @@ use assay_primitives::{
 	BlockNumber, BoundedVec, ClusterId, PanelNonce, TaskId,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
-use pallet_edge_connect::{types::Task, TaskHandler, Wanted};
+use pallet_edge_connect::{types::Task, Scheduler, TaskHandler, Wanted};
 
 impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 	fn on_submit(id: TaskId, task: Task<T::AccountId>) -> DispatchResult {
@@ -38,6 +38,7 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 			complaint_bond: 0,
 			timer: 0,
 			draws: BoundedVec::new(),
+			owners: BoundedVec::new(),
 			trial,
 		};
 		Self::arm(id, &mut case);
@@ -115,7 +116,11 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		let before = case.trial.executions.len();
 		let old_nonce = case.trial.nonce;
 		case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
-		let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster).collect();
+		let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster);
+		let taken: Vec<ClusterId> = taken.collect();
+		for owner in taken.iter().filter_map(|cluster| T::Scheduler::owner(*cluster)) {
+			case.owners.try_push(owner).map_err(|_| Refusal::NobodyFits)?;
+		}
 		// The leaf keeps the first draws; a task that needs more has the panel's among them.
 		let _ = case.draws.try_push(record);
 		if let Some(nonce) = case.trial.nonce.filter(|nonce| Some(*nonce) != old_nonce) {

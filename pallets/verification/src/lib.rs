@@ -34,7 +34,8 @@
 //! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
 //! - V7: what is held of appellants and complainants is the sum of their bonds, and there is an appeal or a
 //!   complaint for each.
-//! - V8: nodes are kept of nothing but arrays about whose items somebody differs.
+//! - V8: a case knows the owner of every cluster in it.
+//! - V9: nodes are kept of nothing but arrays about whose items somebody differs.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -498,8 +499,9 @@ pub mod pallet {
 			cluster: ClusterId,
 			commitment: Commitment,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				origin,
+				cluster,
 				Self::weight_of_commit(),
 				task,
 				Input::Commit(cluster, commitment),
@@ -518,8 +520,9 @@ pub mod pallet {
 			outcome: Outcome,
 			evidence_root: EvidenceRoot,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::answer(),
 				task,
 				Input::Answer(cluster, outcome, evidence_root),
@@ -538,9 +541,10 @@ pub mod pallet {
 			cluster: ClusterId,
 			opening: Opening,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			let Opening { outcome, evidence_root, .. } = opening;
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::open(),
 				task,
 				Input::Open(cluster, opening),
@@ -560,9 +564,10 @@ pub mod pallet {
 			opening: Opening,
 			possession: Possession,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			let Opening { outcome, evidence_root, .. } = opening;
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::open_panel(),
 				task,
 				Input::OpenPanel(cluster, opening, possession),
@@ -581,8 +586,9 @@ pub mod pallet {
 			cluster: ClusterId,
 			possession: Possession,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::possess(),
 				task,
 				Input::Possess(cluster, possession),
@@ -601,8 +607,9 @@ pub mod pallet {
 			cluster: ClusterId,
 			reason: Abstention,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::abstain(),
 				task,
 				Input::Abstain(cluster, reason),
@@ -657,9 +664,8 @@ pub mod pallet {
 			task: TaskId,
 			cluster: ClusterId,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
-			let event = Event::Unstable { task, cluster };
-			Self::act(T::WeightInfo::abstain(), task, Input::Unstable(cluster), event)
+			let (weight, event) = (T::WeightInfo::abstain(), Event::Unstable { task, cluster });
+			Self::act(origin, cluster, weight, task, Input::Unstable(cluster), event)
 		}
 
 		/// Pay in beforehand: tasks whose worst case is in the purse are paid from it, which costs the chain
@@ -707,9 +713,10 @@ pub mod pallet {
 			cluster: ClusterId,
 			nodes: Nodes,
 		) -> DispatchResultWithPostInfo {
-			Self::ensure_owner(origin, cluster)?;
 			let reference = Posted::<T>::get(task).unwrap_or_default().into_inner();
 			Self::act(
+				origin,
+				cluster,
 				T::WeightInfo::narrow(),
 				task,
 				Input::Narrow { cluster, nodes: nodes.into_inner(), reference },

@@ -9,9 +9,9 @@ use crate::{
 	},
 	types::{Appellant, Funds, Payer},
 };
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{
-	protocol::Stage,
+	protocol::{Execution, Stage},
 	settlement::settle,
 	Balance, BlockNumber, ClusterId, TaskId,
 };
@@ -22,7 +22,7 @@ use frame_support::{
 		Get,
 	},
 };
-use pallet_edge_connect::Scheduler;
+use pallet_edge_connect::{types::OwnerHash, Scheduler};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -61,6 +61,12 @@ impl<T: Config> Pallet<T> {
 				let sum = appeals.entry(account).or_default();
 				*sum = sum.saturating_add(bond);
 			}
+			let owner = |one: &Execution| {
+				T::Scheduler::cluster(one.cluster).map(|row| OwnerHash::of(&row.owner))
+			};
+			let owners: Option<Vec<_>> = case.trial.executions.iter().map(owner).collect();
+			let same = owners.is_some_and(|owners| owners.as_slice() == case.owners.as_slice());
+			ensure!(same, "V8: owners differ");
 			ensure!(
 				(case.complaint_bond > 0) == case.trial.complaint.is_some(),
 				"V7: a bond for no complaint, or none for one"
@@ -101,7 +107,7 @@ impl<T: Config> Pallet<T> {
 		for task in Posted::<T>::iter_keys() {
 			let case = Cases::<T>::get(task);
 			let differs = case.is_some_and(|case| case.trial.narrowing.is_some());
-			ensure!(differs, "V8: nodes are kept of a task about which nobody differs");
+			ensure!(differs, "V9: nodes are kept of a task about which nobody differs");
 		}
 		for (_, purse) in Purses::<T>::iter() {
 			ensure!(purse > 0, "V3: an empty purse is kept");

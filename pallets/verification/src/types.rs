@@ -5,12 +5,12 @@ use assay_primitives::{
 	array::MAX_NODES,
 	leaf::{DrawRecord, MAX_DRAWS},
 	merkle::Hash,
-	protocol::Trial,
+	protocol::{Trial, MAX_EXECUTIONS},
 	task::APPEAL_SEATS,
 	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
-use pallet_edge_connect::types::Task;
+use pallet_edge_connect::types::{OwnerHash, Task};
 use scale_info::TypeInfo;
 
 /// Timers on one page of the agenda.
@@ -85,6 +85,8 @@ pub struct Case<AccountId> {
 	pub timer: BlockNumber,
 	/// The draws so far, for the leaf.
 	pub draws: BoundedVec<DrawRecord, ConstU32<MAX_DRAWS>>,
+	/// Who may act for the clusters of the trial's executions, in the same order.
+	pub owners: BoundedVec<OwnerHash, ConstU32<MAX_EXECUTIONS>>,
 	/// The protocol's state.
 	pub trial: Trial,
 }

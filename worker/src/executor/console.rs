@@ -42,12 +42,17 @@ impl Console {
 
 	/// What the program wrote to standard output, and all lines.
 	pub fn finish(mut self) -> (Vec<u8>, Vec<LogLine>) {
+		(self.take_stdout(), self.lines)
+	}
+
+	/// What the program wrote to standard output. Its last lines end here; those of the next run follow.
+	pub fn take_stdout(&mut self) -> Vec<u8> {
 		for at in 0..self.open.len() {
 			if !self.open[at].1.is_empty() {
 				self.end_line(at);
 			}
 		}
-		(self.stdout, self.lines)
+		std::mem::take(&mut self.stdout)
 	}
 
 	/// Takes in what was printed.

@@ -8,8 +8,11 @@ pub mod wasi;
 pub mod wasm;
 
 use assay_primitives::{
-	bundle::{Ending, FailureReport, LogLine, Outputs},
-	outcome::FailureKind,
+	array,
+	bundle::{
+		item_files, output_leaves, output_root, Ending, FailureReport, ItemEnding, LogLine, Outputs,
+	},
+	outcome::{FailureKind, Outcome},
 	sha256,
 	spec::Engine,
 	task::Limits,
@@ -37,18 +40,32 @@ pub struct Job {
 	pub inputs: Vec<(String, Arc<[u8]>)>,
 	/// The arguments, separated by zero bytes.
 	pub args: Vec<u8>,
-	/// What it may use.
+	/// What it may use; an item of an array each.
 	pub limits: Limits,
+	/// How many items to run it for, one after the other, if it is an array.
+	pub items: Option<u16>,
+}
+
+impl Job {
+	/// The run for one item alone: the item's number is one more argument.
+	pub fn of_item(mut self, index: u16) -> Self {
+		if !self.args.is_empty() {
+			self.args.push(0);
+		}
+		self.args.extend_from_slice(index.to_string().as_bytes());
+		self.items = None;
+		self
+	}
 }
 
 /// What this host grants, whatever the task allows.
 #[derive(Clone, Debug)]
 pub struct HostLimits {
-	/// How long one execution may take.
+	/// How long one execution may take, with all items of an array.
 	pub wall_time: Duration,
 	/// Most bytes of a program's memory.
 	pub memory_bytes: u64,
-	/// Most bytes of outputs.
+	/// Most bytes of outputs, of all items of an array together.
 	pub output_bytes: u64,
 	/// Raised when nobody wants the result any more.
 	pub cancel: Cancel,
@@ -113,6 +130,38 @@ impl Written {
 				.collect(),
 		}
 	}
+
+	/// How many bytes there are.
+	pub fn bytes(&self) -> u64 {
+		let files = self.files.values().map(Vec::len).fold(0, usize::saturating_add);
+		self.stdout.len().saturating_add(files) as u64
+	}
+}
+
+/// How one item of an array ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Item {
+	/// How.
+	pub ending: ItemEnding,
+	/// What it wrote.
+	pub written: Written,
+}
+
+/// What an execution leaves in the directory of its bundle.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OutputFiles<'a> {
+	/// What it printed. What items print are files.
+	pub stdout: Option<&'a [u8]>,
+	/// The files, by their paths below `outputs/`.
+	pub files: BTreeMap<String, &'a [u8]>,
+}
+
+impl OutputFiles<'_> {
+	/// As the bundle wants it.
+	pub fn outputs(&self) -> Outputs<'_> {
+		let files = self.files.iter().map(|(path, bytes)| (path.as_str(), *bytes));
+		Outputs { stdout: self.stdout, files: files.collect() }
+	}
 }
 
 /// How an execution ended.
@@ -132,6 +181,8 @@ pub enum Execution {
 		/// What it had written.
 		written: Written,
 	},
+	/// Every item of an array ended by itself or was stopped, in order.
+	Items(Vec<Item>),
 	/// Program or inputs cannot be had here.
 	Unavailable(String),
 	/// A limit of this host, not of the task.
@@ -149,17 +200,22 @@ pub enum Unstarted {
 	HostLimit(String),
 }
 
-impl From<Unstarted> for Execution {
-	fn from(unstarted: Unstarted) -> Self {
+impl Execution {
+	/// What comes of a job that did not begin, for so many items if it is an array.
+	pub fn unstarted(unstarted: Unstarted, items: Option<u16>) -> Self {
 		match unstarted {
-			Unstarted::Invalid(reason) => Self::invalid(reason),
+			Unstarted::Invalid(reason) => {
+				let alone = Self::invalid(reason);
+				let Some(items) = items else { return alone };
+				// An array never fails: its items do.
+				let one = alone.into_item();
+				one.map_or_else(|other| *other, |item| Self::Items(vec![item; items.into()]))
+			},
 			Unstarted::Unavailable(reason) => Self::Unavailable(reason),
 			Unstarted::HostLimit(reason) => Self::HostLimit(reason),
 		}
 	}
-}
 
-impl Execution {
 	/// The failure of a task that could not even begin: there is nothing but the reason.
 	pub fn invalid(reason: &str) -> Self {
 		let written = Written::default();
@@ -173,26 +229,78 @@ impl Execution {
 		Self::Failed { report, written }
 	}
 
-	/// How it ended and what was written, if that is an outcome.
-	pub fn ending(&self) -> Option<(Ending, &Written)> {
+	/// The run as an item of an array, if it has an outcome.
+	pub fn into_item(self) -> Result<Item, Box<Self>> {
 		match self {
-			Self::Completed { exit, written } => Some((Ending::Exited { code: *exit }, written)),
+			Self::Completed { exit, written } => {
+				Ok(Item { ending: ItemEnding::Exited { code: exit }, written })
+			},
 			Self::Failed { report, written } => {
-				Some((Ending::Failed { report: report.clone() }, written))
+				Ok(Item { ending: ItemEnding::Failed { report }, written })
+			},
+			other => Err(Box::new(other)),
+		}
+	}
+
+	/// How it ended, if that is an outcome.
+	pub fn ending(&self) -> Option<Ending> {
+		match self {
+			Self::Completed { exit, .. } => Some(Ending::Exited { code: *exit }),
+			Self::Failed { report, .. } => Some(Ending::Failed { report: report.clone() }),
+			Self::Items(items) => {
+				let items = items.iter().map(|item| item.ending.clone()).collect();
+				Some(Ending::Items { items })
 			},
 			Self::Unavailable(_) | Self::HostLimit(_) => None,
+		}
+	}
+
+	/// What a cluster answers with.
+	pub fn outcome(&self) -> Option<Outcome> {
+		match self {
+			Self::Completed { exit, written } => Some(completed(*exit, written)),
+			Self::Failed { report, .. } => Some(report.outcome()),
+			Self::Items(items) => {
+				let outcomes = items.iter().map(|Item { ending, written }| match ending {
+					ItemEnding::Exited { code } => completed(*code, written),
+					ItemEnding::Failed { report } => report.outcome(),
+				});
+				let outcomes: Vec<Outcome> = outcomes.collect();
+				Some(array::outcome_of(&array::leaves(&outcomes)))
+			},
+			Self::Unavailable(_) | Self::HostLimit(_) => None,
+		}
+	}
+
+	/// What was written, as it stands in a bundle.
+	pub fn files(&self) -> OutputFiles<'_> {
+		match self {
+			Self::Completed { written, .. } | Self::Failed { written, .. } => {
+				let Written { stdout, files } = written;
+				let files = files.iter().map(|(path, bytes)| (path.clone(), bytes.as_slice()));
+				OutputFiles { stdout: Some(stdout), files: files.collect() }
+			},
+			Self::Items(items) => OutputFiles {
+				stdout: None,
+				files: item_files(items.iter().map(|item| item.written.outputs())),
+			},
+			Self::Unavailable(_) | Self::HostLimit(_) => OutputFiles::default(),
 		}
 	}
 
 	/// A short name for metrics and logs.
 	pub fn label(&self) -> &'static str {
 		match self {
-			Self::Completed { .. } => "completed",
+			Self::Completed { .. } | Self::Items(_) => "completed",
 			Self::Failed { .. } => "failed",
 			Self::Unavailable(_) => "unavailable",
 			Self::HostLimit(_) => "host_limit",
 		}
 	}
+}
+
+fn completed(exit: i32, written: &Written) -> Outcome {
+	Outcome::Completed { output_root: output_root(&output_leaves(exit, &written.outputs())) }
 }
 
 /// One execution: how it ended and what was measured. Only [`Run::execution`] is the same
@@ -201,7 +309,7 @@ impl Execution {
 pub struct Run {
 	/// How it ended.
 	pub execution: Execution,
-	/// Units of fuel it used, those for calls of the host included.
+	/// Units of fuel it used, those for calls of the host included; all items of an array together.
 	pub fuel_used: u64,
 	/// What it printed, line by line.
 	pub log: Vec<LogLine>,
@@ -216,6 +324,7 @@ pub trait Executor: Send + Sync {
 	/// Which one.
 	fn engine(&self) -> Engine;
 
-	/// Runs `job` to its end, or to the limit of the host. Blocks; never panics.
+	/// Runs `job` to its end, for all its items if it is an array, or to the limit of the host: an item that has
+	/// no outcome leaves the whole without one. Blocks; never panics.
 	fn run(&self, job: &Job, host: &HostLimits) -> Run;
 }

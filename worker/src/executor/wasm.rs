@@ -224,25 +224,76 @@ impl WasmExecutor {
 	fn run_here(&self, job: &Job, host: &HostLimits, started: Instant) -> Finished {
 		let mut console = Console::new(started);
 		console.say(&format!("program {} inputs {}", job.program_hash, job.inputs_hash));
-		let prepared = match self.prepare(job, host, started) {
-			Ok(prepared) => prepared,
+		match self.prepare(job, host, started) {
 			Err(unstarted) => {
-				let execution = unstarted.into();
-				return Finished { execution, fuel_used: 0, log: console.finish().1 };
+				let execution = Execution::unstarted(unstarted, job.items);
+				Finished { execution, fuel_used: 0, console }
 			},
-		};
+			Ok(prepared) => match job.items {
+				None => self.run_once(job, host, prepared, console, started),
+				Some(items) => self.run_items(job, items, host, &prepared, console, started),
+			},
+		}
+	}
+
+	/// Runs the module once for each item. It is compiled and checked already: what could be wrong with it does
+	/// not depend on the item.
+	fn run_items(
+		&self,
+		job: &Job,
+		items: u16,
+		host: &HostLimits,
+		prepared: &Prepared,
+		mut console: Console,
+		started: Instant,
+	) -> Finished {
+		let mut ended = Vec::with_capacity(items.into());
+		let mut host = host.clone();
+		let mut total = 0u64;
+		for index in 0..items {
+			if let Err(unstarted) = go_on(&host, started) {
+				let execution = Execution::unstarted(unstarted, Some(items));
+				return Finished { execution, fuel_used: total, console };
+			}
+			let Prepared { module, mut args } = prepared.clone();
+			args.push(index.to_string());
+			let once = self.run_once(job, &host, Prepared { module, args }, console, started);
+			total = total.saturating_add(once.fuel_used);
+			console = once.console;
+			console.say(&format!("item {index}: {}", ending_of(&once.execution)));
+			match once.execution.into_item() {
+				Ok(item) => {
+					// All of it is held until the bundle is written.
+					host.output_bytes = host.output_bytes.saturating_sub(item.written.bytes());
+					ended.push(item);
+				},
+				Err(execution) => {
+					return Finished { execution: *execution, fuel_used: total, console };
+				},
+			}
+		}
+		Finished { execution: Execution::Items(ended), fuel_used: total, console }
+	}
+
+	fn run_once(
+		&self,
+		job: &Job,
+		host: &HostLimits,
+		Prepared { module, args }: Prepared,
+		console: Console,
+		started: Instant,
+	) -> Finished {
 		let console = Arc::new(Mutex::new(console));
 		let quota = Quota { task: u64::from(job.limits.output_kib) << 10, host: host.output_bytes };
 		let outputs = Arc::new(Mutex::new(Fs::writable(quota)));
-		let Called { ended, fuel_used, memory } =
-			match guest(job, host, prepared.args, &outputs, &console) {
-				Ok(guest) => self.call(job, host, &prepared.module, guest, started),
-				Err(error) => Called::not_at_all(&error),
-			};
+		let Called { ended, fuel_used, memory } = match guest(job, host, args, &outputs, &console) {
+			Ok(guest) => self.call(job, host, &module, guest, started),
+			Err(error) => Called::not_at_all(&error),
+		};
 		// The store is gone, and with it every handle on files and console.
 		let files = unshare(outputs).map(Fs::into_files).unwrap_or_default();
-		let (stdout, log) = unshare(console).map(Console::finish).unwrap_or_default();
-		let written = Written { stdout, files };
+		let mut console = unshare(console).unwrap_or_else(|| Console::new(started));
+		let written = Written { stdout: console.take_stdout(), files };
 		let execution = match ended {
 			Ended::Exit(exit) => Execution::Completed { exit, written },
 			Ended::Failed(kind, trap) => {
@@ -257,7 +308,7 @@ impl WasmExecutor {
 			},
 			Ended::Host(reason) => Execution::HostLimit(reason),
 		};
-		Finished { execution, fuel_used, log }
+		Finished { execution, fuel_used, console }
 	}
 
 	/// Compiles and checks. What is wrong with the task is wrong everywhere.
@@ -437,7 +488,7 @@ fn guest(
 struct Finished {
 	execution: Execution,
 	fuel_used: u64,
-	log: Vec<LogLine>,
+	console: Console,
 }
 
 /// What a call of `_start` left.
@@ -453,6 +504,7 @@ impl Called {
 	}
 }
 
+#[derive(Clone)]
 struct Prepared {
 	module: Module,
 	args: Vec<String>,
@@ -515,6 +567,16 @@ fn arguments(bytes: &[u8]) -> Option<Vec<String>> {
 	Some(text.split('\0').map(String::from).collect())
 }
 
+/// The end of an execution for its log.
+fn ending_of(execution: &Execution) -> String {
+	match execution {
+		Execution::Completed { exit, .. } => format!("exit code {exit}"),
+		Execution::Failed { report, .. } => format!("{:?}: {}", report.kind, report.trap),
+		Execution::Items(items) => format!("{} items", items.len()),
+		Execution::Unavailable(reason) | Execution::HostLimit(reason) => reason.clone(),
+	}
+}
+
 fn unshare<T>(shared: Arc<Mutex<T>>) -> Option<T> {
 	let mutex = Arc::into_inner(shared)?;
 	Some(mutex.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -535,19 +597,16 @@ impl Executor for WasmExecutor {
 		let nothing = |reason: String| Finished {
 			execution: Execution::HostLimit(reason),
 			fuel_used: 0,
-			log: Vec::new(),
+			console: Console::new(begun),
 		};
-		let Finished { execution, fuel_used, mut log } = match finished {
+		let Finished { execution, fuel_used, console } = match finished {
 			Ok(Ok(finished)) => finished,
 			Ok(Err(_)) => nothing("the engine failed".into()),
 			Err(error) => nothing(format!("this host has no thread left: {error}")),
 		};
 		let wall_time = begun.elapsed();
-		let text = match &execution {
-			Execution::Completed { exit, .. } => format!("exit code {exit}"),
-			Execution::Failed { report, .. } => format!("{:?}: {}", report.kind, report.trap),
-			Execution::Unavailable(reason) | Execution::HostLimit(reason) => reason.clone(),
-		};
+		let (_, mut log) = console.finish();
+		let text = ending_of(&execution);
 		log.push(LogLine {
 			at_micros: u64::try_from(wall_time.as_micros()).unwrap_or(u64::MAX),
 			stream: LogStream::System,

@@ -2,7 +2,7 @@
 //! Real modules in the real engine.
 
 use super::*;
-use crate::executor::Cancel;
+use crate::executor::{Cancel, Item};
 use assay_primitives::{bundle::OutputEntry, task::Limits};
 use std::sync::OnceLock;
 
@@ -30,6 +30,7 @@ fn job(program: &[u8]) -> Job {
 		],
 		args: b"program\0first\0second".to_vec(),
 		limits: Limits { fuel: 10_000_000, memory_mib: 2, output_kib: 1 },
+		items: None,
 	}
 }
 
@@ -536,3 +537,96 @@ fn fuel_and_memory_of_engine_one_are_known() {
 }
 
 const FUEL_OF_THE_KNOWN_PROGRAM: u64 = 1428;
+
+/// Prints its arguments, and traps when the last one ends with a two.
+fn prints_arguments() -> Vec<u8> {
+	binary(&program(
+		r#"(func (export "_start")
+			(drop (call $args_sizes (i32.const 2000) (i32.const 2004)))
+			(drop (call $args (i32.const 3000) (i32.const 4000)))
+			(drop (call $put (i32.const 1) (i32.const 4000) (i32.load (i32.const 2004))))
+			(if (i32.eq (i32.const 50)
+					(i32.load8_u (i32.add (i32.const 3998) (i32.load (i32.const 2004)))))
+				(then unreachable)))"#,
+	))
+}
+
+fn array(program: &[u8], items: u16) -> Job {
+	Job { items: Some(items), ..job(program) }
+}
+
+fn items_of(execution: Execution) -> Vec<Item> {
+	match execution {
+		Execution::Items(items) => items,
+		other => panic!("{other:?}"),
+	}
+}
+
+#[test]
+fn an_item_ends_as_it_does_when_it_is_run_alone() {
+	let program = prints_arguments();
+	for args in [&b"program\0first"[..], b"", b"program\0", b"\xff"] {
+		let job = Job { args: args.to_vec(), ..array(&program, 13) };
+		let run = executor().run(&job, &HostLimits::default());
+		let outcome = run.execution.outcome();
+		let items = items_of(run.execution);
+		assert_eq!(items.len(), 13);
+		let mut fuel = 0;
+		let mut outcomes = Vec::new();
+		for (index, item) in (0..).zip(&items) {
+			let alone = executor().run(&job.clone().of_item(index), &HostLimits::default());
+			fuel += alone.fuel_used;
+			outcomes.push(alone.execution.outcome().unwrap());
+			assert_eq!(alone.execution.into_item().unwrap(), *item, "{index}");
+			let printed = [args, format!("\0{index}\0").as_bytes()].concat();
+			let printed = if args.is_empty() { &printed[1..] } else { &printed };
+			if args != b"\xff" {
+				assert_eq!(item.written.stdout, printed);
+			}
+		}
+		assert_eq!(run.fuel_used, fuel);
+		let leaves = assay_primitives::array::leaves(&outcomes);
+		assert_eq!(outcome, Some(assay_primitives::array::outcome_of(&leaves)));
+		assert!(run.log.windows(2).all(|pair| pair[0].at_micros <= pair[1].at_micros));
+	}
+}
+
+#[test]
+fn what_is_no_program_makes_every_item_fail() {
+	let items = items_of(run_job(&array(b"rubbish", 3)));
+	assert_eq!(items, vec![Execution::invalid("not a module").into_item().unwrap(); 3]);
+}
+
+#[test]
+fn the_log_of_an_array_says_how_each_item_ended() {
+	let run = executor().run(&array(&prints_arguments(), 3), &HostLimits::default());
+	let texts: Vec<&str> = run.log.iter().map(|line| line.text.as_str()).collect();
+	let printed = |item| format!("program\0first\0second\0{item}\0");
+	let expected = [
+		printed(0),
+		"item 0: exit code 0".into(),
+		printed(1),
+		"item 1: exit code 0".into(),
+		printed(2),
+		"item 2: Trap: unreachable".into(),
+		"3 items".into(),
+	];
+	assert_eq!(texts[1..], expected);
+}
+
+#[test]
+fn the_host_grants_its_limits_to_an_array_as_a_whole() {
+	let program = prints_arguments();
+	let little = HostLimits { output_bytes: 50, ..HostLimits::default() };
+	let alone = executor().run(&job(&program).of_item(1), &little).execution;
+	assert!(matches!(alone, Execution::Completed { .. }), "{alone:?}");
+	let all = executor().run(&array(&program, 100), &little).execution;
+	assert!(matches!(all, Execution::HostLimit(_)), "{all:?}");
+	let slow = HostLimits { wall_time: Duration::from_millis(50), ..HostLimits::default() };
+	let all = executor().run(&array(&program, 16_384), &slow).execution;
+	assert!(matches!(all, Execution::HostLimit(_)), "{all:?}");
+	let cancelled = HostLimits::default();
+	cancelled.cancel.raise();
+	let all = executor().run(&array(&program, 2), &cancelled).execution;
+	assert!(matches!(all, Execution::HostLimit(_)), "{all:?}");
+}

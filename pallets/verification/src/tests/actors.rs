@@ -89,8 +89,8 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		(Stage::PanelOpening, role, Act::Committed(_)) if role == trial.bench() => any(open_panel),
 		(Stage::Splitting | Stage::Narrowing, _, Act::Opened { outcome, .. }) => {
 			let items = trial.items.expect("only arrays are narrowed down");
-			let claimed = Manner::ALL.map(|manner| manner.contents(items)).into_iter();
-			let claimed = claimed.filter(|contents| whole(contents) == outcome).next_back();
+			let mut claimed = Manner::ALL.map(|manner| manner.contents(items)).into_iter();
+			let claimed = claimed.find(|contents| whole(contents) == outcome);
 			let posted = narrow(cluster, task, &claimed.expect("it claimed one of these"));
 			assert!(posted.is_ok() || posted == Err(Error::<Test>::AlreadyActed.into()));
 		},
