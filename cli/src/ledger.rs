@@ -107,6 +107,8 @@ pub(crate) struct SettledComplaint {
 	pub(crate) bond: Balance,
 	pub(crate) paid: Balance,
 	pub(crate) returned: Balance,
+	/// What those who withheld it are not paid, to the treasury.
+	pub(crate) forfeited: Balance,
 	/// Whether nobody served it: then the witnesses are paid out of the escrow.
 	pub(crate) withheld: bool,
 }
@@ -170,7 +172,8 @@ impl Settled {
 			let rest = appeal.bond.saturating_sub(paid_by_appeal);
 			book.post(held(appellant), free(appellant), rest, "the rest of the bond of the appeal");
 			if appeal.overturned {
-				given = self.held.saturating_sub(paid).saturating_sub(self.refunded);
+				let rest = self.held.saturating_sub(paid).saturating_sub(self.refunded);
+				given = rest.saturating_sub(self.complaint.map_or(0, |one| one.forfeited));
 				let why = "costs of the appeal, out of what the liars are not paid";
 				book.post(held(requester), free(appellant), given, why);
 			}
@@ -184,8 +187,12 @@ impl Settled {
 			self.same("returned of the complaint's bond", rest, complaint.returned)?;
 			let why = "the rest of the bond of the complaint";
 			book.post(held(requester), free(requester), rest, why);
+			let why = "forfeited by those who withheld the outputs";
+			book.post(held(requester), Place::Treasury, complaint.forfeited, why);
 		}
-		let refunded = self.held.saturating_sub(paid).saturating_sub(given);
+		let forfeited = self.complaint.map_or(0, |complaint| complaint.forfeited);
+		let refunded =
+			self.held.saturating_sub(paid).saturating_sub(given).saturating_sub(forfeited);
 		self.same("refunded", refunded, self.refunded)?;
 		book.post(held(requester), free(requester), refunded, "the rest of the escrow");
 		Ok(book.postings)
@@ -601,7 +608,7 @@ mod tests {
 		}
 		Settled {
 			paid: from_escrow * UNIT,
-			refunded: (12 - from_escrow) * UNIT,
+			refunded: (12 - from_escrow - if withheld { 2 } else { 0 }) * UNIT,
 			slashed: 0,
 			shares,
 			complaint: Some(SettledComplaint {
@@ -609,6 +616,7 @@ mod tests {
 				bond: 2 * UNIT,
 				paid: from_bond * UNIT,
 				returned: (2 - from_bond) * UNIT,
+				forfeited: if withheld { 2 * UNIT } else { 0 },
 				withheld,
 			}),
 			..dispute()
@@ -697,7 +705,8 @@ mod tests {
 		let paid = moved.iter().filter(|one| one.1 == Place::Pot);
 		assert_eq!(paid.collect::<Vec<_>>(), [&(held(REQUESTER), Place::Pot, UNIT)]);
 		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 2 * UNIT)), "the whole bond");
-		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 11 * UNIT)));
+		assert!(moved.contains(&(held(REQUESTER), Place::Treasury, 2 * UNIT)), "not the requester");
+		assert!(moved.contains(&(held(REQUESTER), free(REQUESTER), 9 * UNIT)));
 	}
 
 	#[test]

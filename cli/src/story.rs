@@ -10,7 +10,7 @@ use assay_client::AssayEvent;
 use assay_primitives::{
 	bundle::bundle_root,
 	outcome::{Abstention, Outcome},
-	protocol::{Breadth, Delivery, Role, Verdict},
+	protocol::{Breadth, Delivery, Role, Verdict, NOTHING},
 	settlement::Conduct,
 	task::WITNESSES,
 	Balance, BlockNumber, BundleRoot, ClusterId, TaskId,
@@ -147,11 +147,6 @@ impl Story {
 		self.drawn.iter().filter(|(drawn, _)| *drawn == role).map(|(_, cluster)| *cluster).collect()
 	}
 
-	/// The part that `cluster` was drawn for.
-	fn role_of(&self, cluster: ClusterId) -> Option<Role> {
-		self.drawn.iter().find(|(_, drawn)| *drawn == cluster).map(|(role, _)| *role)
-	}
-
 	/// Who sits, or will sit, where a panel does.
 	fn bench(&self) -> Role {
 		match self.item {
@@ -215,6 +210,9 @@ impl Story {
 			AssayEvent::Opened { cluster, outcome: found, .. } => {
 				format!("cluster {cluster} opens: {}", outcome(found))
 			},
+			AssayEvent::PanelOpened { cluster, possession: NOTHING, .. } => {
+				format!("cluster {cluster} was served nothing")
+			},
 			AssayEvent::PanelOpened { cluster, outcome: found, possession, .. } => format!(
 				"cluster {cluster} opens for {bench}: {}, holds the bytes: {}",
 				outcome(found),
@@ -222,11 +220,6 @@ impl Story {
 			),
 			AssayEvent::Possessed { cluster, possession, .. } => {
 				format!("cluster {cluster} shows that it holds the bytes: {}", short(possession))
-			},
-			AssayEvent::Abstained { cluster, reason: Abstention::Unavailable, .. }
-				if self.role_of(*cluster) == Some(Role::Witness) =>
-			{
-				format!("cluster {cluster} could not fetch the outputs")
 			},
 			AssayEvent::Abstained { cluster, reason, .. } => format!(
 				"cluster {cluster} gives it back: {}",
@@ -268,16 +261,22 @@ impl Story {
 			),
 			AssayEvent::DeliveryJudged { delivery, .. } => {
 				let forfeit = match delivery {
-					Delivery::Withheld => "; who should have served them is not paid",
-					Delivery::Pending | Delivery::Served | Delivery::Unheard => "",
+					Delivery::Withheld { .. } => "; who should have served them is not paid",
+					Delivery::Pending | Delivery::Served(_) | Delivery::Unheard => "",
 				};
 				format!("complaint: {}{forfeit}", delivery_text(*delivery))
 			},
-			AssayEvent::ComplaintSettled { paid, returned, .. } => format!(
-				"complaint settled: {} of its bond paid to the witnesses, {} returned",
-				rounded(*paid),
-				rounded(*returned)
-			),
+			AssayEvent::ComplaintSettled { paid, returned, forfeited, .. } => {
+				let to_treasury = match forfeited {
+					0 => String::new(),
+					_ => format!(", {} forfeited to the treasury", rounded(*forfeited)),
+				};
+				format!(
+					"complaint settled: {} of its bond paid to the witnesses, {} returned{to_treasury}",
+					rounded(*paid),
+					rounded(*returned)
+				)
+			},
 			AssayEvent::LotCast { checked: true, .. } => "the lot says that it is checked".into(),
 			AssayEvent::LotCast { checked: false, .. } => "the lot spares it a check".into(),
 			AssayEvent::Unstable { cluster, .. } => {
@@ -637,14 +636,21 @@ pub(crate) mod tests {
 
 	/// Nobody serves what was accepted.
 	fn complaint() -> Vec<AssayEvent> {
-		let reason = Abstention::Unavailable;
+		let outcome = Outcome::Completed { output_root: OutputRoot([1; 32]) };
+		let nothing = AssayEvent::PanelOpened {
+			task: TASK,
+			cluster: ClusterId(4),
+			outcome,
+			possession: NOTHING,
+			evidence_root: EvidenceRoot([0; 32]),
+		};
 		vec![
 			AssayEvent::Complained { task: TASK, bond: 10 },
 			seated(),
 			drawn(Role::Witness, 4),
-			AssayEvent::Abstained { task: TASK, cluster: ClusterId(4), reason },
-			AssayEvent::DeliveryJudged { task: TASK, delivery: Delivery::Withheld },
-			AssayEvent::ComplaintSettled { task: TASK, paid: 0, returned: 10 },
+			nothing,
+			AssayEvent::DeliveryJudged { task: TASK, delivery: Delivery::Withheld { failed: 3 } },
+			AssayEvent::ComplaintSettled { task: TASK, paid: 0, returned: 10, forfeited: 0 },
 		]
 	}
 
@@ -653,11 +659,12 @@ pub(crate) mod tests {
 		let mut story = Story::new(TASK);
 		let told = told(&mut story, &complaint());
 		assert_eq!(told[1], "the witnesses sit");
-		assert_eq!(told[3], "cluster 4 could not fetch the outputs");
+		assert_eq!(told[3], "cluster 4 was served nothing");
 		assert!(told[4].ends_with("not paid"), "{}", told[4]);
-		assert_eq!(story.delivery, Some(Delivery::Withheld));
+		assert_eq!(story.delivery, Some(Delivery::Withheld { failed: 3 }));
 		assert_eq!(story.bench(), Role::Panel, "they sit no longer");
-		let served = AssayEvent::DeliveryJudged { task: TASK, delivery: Delivery::Served };
+		let delivery = Delivery::Served(Possession([1; 32]));
+		let served = AssayEvent::DeliveryJudged { task: TASK, delivery };
 		assert_eq!(story.narrate(&served).unwrap(), "complaint: the outputs can be had");
 	}
 

@@ -9,8 +9,8 @@ use crate::{
 use assay_primitives::{
 	array::{leaves_below, SUBTREE},
 	protocol::{
-		Act, Appeal, Audit, Cause, Complaint, Delivery, Execution, Narrowing, Role, Ruling, Stage,
-		Trial,
+		Act, Appeal, Audit, Cause, Complaint, Delivery, Execution, ItemRuling, Narrowing, Role,
+		Ruling, Stage, Trial, NOTHING,
 	},
 	settlement::Conduct,
 	task::{Apart, Check},
@@ -82,9 +82,11 @@ pub(crate) fn complaint_text(complaint: &Complaint) -> String {
 pub(crate) fn delivery_text(delivery: Delivery) -> &'static str {
 	match delivery {
 		Delivery::Pending => "not known yet",
-		Delivery::Served => "the outputs can be had",
-		Delivery::Withheld => "the outputs cannot be had",
-		Delivery::Unheard => "no witnesses were found whom the requester could not have chosen",
+		Delivery::Served(_) => "the outputs can be had",
+		Delivery::Withheld { .. } => "the outputs cannot be had",
+		Delivery::Unheard => {
+			"no two witnesses whom the requester could not have chosen say the same"
+		},
 	}
 }
 
@@ -146,17 +148,24 @@ fn arbiters_text(trial: &Trial, narrowing: &Narrowing) -> String {
 		names(&found.collect::<Vec<_>>())
 	};
 	let at_work = trial.bench() == Role::Arbiter && !matches!(trial.stage, Stage::Decided(_));
-	match (narrowing.found, narrowing.seats) {
-		(Some((found, _)), _) => {
-			let refuted = clusters(|one| matches!(one.act, Act::Refuted { .. }));
-			format!("{}, which refutes cluster {refuted}", outcome(&found))
+	let refuted = || clusters(|one| matches!(one.act, Act::Refuted { .. }));
+	match (narrowing.ruling, narrowing.seats) {
+		(ItemRuling::Found { outcome: found, .. }, _) => {
+			format!("{}, which refutes cluster {}", outcome(&found), refuted())
 		},
-		(None, 0) if at_work => "waits for arbiters".into(),
-		(None, _) if at_work => {
+		(ItemRuling::Contradicted, _) => {
+			format!(
+				"those who ran it refuted cluster {}, and the panel contradicts them",
+				refuted()
+			)
+		},
+		(ItemRuling::Unheard, 0) => "too few are left to run it alone".into(),
+		(ItemRuling::Unheard, _) => "those who ran it found no majority".into(),
+		(ItemRuling::Pending, 0) if at_work => "waits for arbiters".into(),
+		(ItemRuling::Pending, 0) => "nobody was found to run it".into(),
+		(ItemRuling::Pending, _) => {
 			format!("cluster {} runs it", clusters(|one| one.role == Role::Arbiter))
 		},
-		(None, 0) => "nobody was found to run it".into(),
-		(None, _) => "those who ran it found no majority".into(),
 	}
 }
 
@@ -164,11 +173,11 @@ pub(crate) fn act_text(act: &Act) -> String {
 	match act {
 		Act::Drawn => "at work".into(),
 		Act::Committed(_) => "sealed".into(),
+		Act::Possessed { possession: NOTHING, .. } => "was served nothing".into(),
 		Act::Opened { outcome: found, .. } | Act::Possessed { outcome: found, .. } => {
 			outcome(found)
 		},
 		Act::Refuted { outcome: found, .. } => format!("{}, refuted", outcome(found)),
-		Act::Unserved => "could not fetch the outputs".into(),
 		Act::Lapsed => "too late, replaced".into(),
 		Act::Silent => "sealed and went silent".into(),
 		Act::Abstained => "gave it back".into(),
@@ -253,7 +262,7 @@ pub(crate) mod tests {
 			item: None,
 			seats: 0,
 			breadth: Breadth::Open,
-			found: None,
+			ruling: ItemRuling::Pending,
 		});
 		trial
 	}
@@ -304,12 +313,14 @@ pub(crate) mod tests {
 		};
 		let found = |trial: &mut Trial, narrowing: &mut Narrowing| {
 			seated(trial, narrowing);
-			narrowing.found = Some((completed(1), Possession([1; 32])));
+			let (outcome, possession) = (completed(1), Some(Possession([1; 32])));
+			narrowing.ruling = ItemRuling::Found { outcome, possession };
 			let Act::Opened { outcome, evidence_root } = opened(5) else { return };
 			trial.executions[1].act = Act::Refuted { outcome, evidence_root };
 		};
 		let split = |trial: &mut Trial, narrowing: &mut Narrowing| {
 			seated(trial, narrowing);
+			narrowing.ruling = ItemRuling::Unheard;
 			trial.stage = Stage::Decided(Verdict::Inconclusive);
 		};
 		let nobody = |trial: &mut Trial, narrowing: &mut Narrowing| {
@@ -358,16 +369,18 @@ pub(crate) mod tests {
 			|seats, delivery| complaint_text(&Complaint { verdict, rest: 1, seats, delivery });
 		assert_eq!(text(0, Delivery::Pending), "waits for witnesses");
 		assert_eq!(text(3, Delivery::Pending), "3 witnesses try to fetch the outputs");
-		assert_eq!(text(3, Delivery::Served), "the outputs can be had");
-		assert_eq!(text(3, Delivery::Withheld), "the outputs cannot be had");
-		assert!(text(0, Delivery::Unheard).starts_with("no witnesses"));
+		let served = Delivery::Served(Possession([1; 32]));
+		assert_eq!(text(3, served), "the outputs can be had");
+		assert_eq!(text(3, Delivery::Withheld { failed: 2 }), "the outputs cannot be had");
+		assert!(text(0, Delivery::Unheard).starts_with("no two witnesses"));
 	}
 
 	#[test]
 	fn who_was_refuted_or_found_nothing_is_told() {
 		let Act::Opened { outcome, evidence_root } = opened(1) else { return };
 		assert!(act_text(&Act::Refuted { outcome, evidence_root }).ends_with(", refuted"));
-		assert_eq!(act_text(&Act::Unserved), "could not fetch the outputs");
+		let nothing = Act::Possessed { outcome, evidence_root, possession: NOTHING };
+		assert_eq!(act_text(&nothing), "was served nothing");
 		assert_eq!(conduct_text(Conduct::Withheld), "agreed, and withheld it");
 	}
 }

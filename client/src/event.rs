@@ -349,6 +349,8 @@ events! {
 			paid: Balance,
 			/// Returned to the requester of it.
 			returned: Balance,
+			/// What those who withheld the outputs are not paid, to the treasury.
+			forfeited: Balance,
 		}
 		/// Chance decided whether an executor that could be spared a check is checked.
 		LotCast {
@@ -588,14 +590,16 @@ mod tests {
 		let (task, amount) = (TaskId(1), |amount: u128| amount.to_le_bytes().to_vec());
 		let complained = AssayEvent::Complained { task, bond: 20 };
 		assert_eq!(read("Complained", amount(20)), complained);
-		let found = [Delivery::Pending, Delivery::Served, Delivery::Withheld, Delivery::Unheard];
+		let served = Delivery::Served(Possession([1; 32]));
+		let withheld = Delivery::Withheld { failed: 2 };
+		let found = [Delivery::Pending, served, withheld, Delivery::Unheard];
 		for (byte, delivery) in (0..).zip(found) {
 			let judged = AssayEvent::DeliveryJudged { task, delivery };
 			assert_eq!(read("DeliveryJudged", vec![byte]), judged);
 			assert_eq!(judged.task(), Some(task));
 		}
-		let settled = AssayEvent::ComplaintSettled { task, paid: 6, returned: 14 };
-		assert_eq!(read("ComplaintSettled", [amount(6), amount(14)].concat()), settled);
+		let settled = AssayEvent::ComplaintSettled { task, paid: 6, returned: 14, forfeited: 3 };
+		assert_eq!(read("ComplaintSettled", [amount(6), amount(14), amount(3)].concat()), settled);
 		assert!([complained, settled].iter().all(|event| event.task() == Some(task)));
 	}
 

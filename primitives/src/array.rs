@@ -119,8 +119,7 @@ mod tests {
 				(*outcome, Possession([shown; 32]))
 			}))
 		};
-		let proofs: BTreeSet<Possession> =
-			(0..200).map(Some).chain([None]).map(prove).collect();
+		let proofs: BTreeSet<Possession> = (0..200).map(Some).chain([None]).map(prove).collect();
 		assert_eq!(proofs.len(), 201);
 	}
 }

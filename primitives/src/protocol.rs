@@ -32,7 +32,7 @@
 
 use crate::{
 	merkle::Hash,
-	outcome::{Abstention, Opening, Outcome, Seal},
+	outcome::{Opening, Outcome, Seal},
 	spec::{Architecture, Class, Engine},
 	task::Policy,
 	Balance, BlockNumber, BoundedVec, ClusterId, Commitment, ConstU32, EvidenceRoot, Genesis,
@@ -47,8 +47,8 @@ mod delivery;
 mod narrowing;
 mod steps;
 
-pub use delivery::{Complaint, Delivery};
-pub use narrowing::{Narrowing, Party, MAX_PARTIES};
+pub use delivery::{Complaint, Delivery, NOTHING};
+pub use narrowing::{ItemRuling, Narrowing, Party, MAX_PARTIES};
 
 type Step = Result<Vec<Effect>, Refusal>;
 
@@ -153,8 +153,6 @@ pub enum Act {
 		/// Root of what is its own.
 		evidence_root: EvidenceRoot,
 	},
-	/// Tried to fetch what was accepted, and nobody served it.
-	Unserved,
 }
 
 impl Act {
@@ -180,7 +178,7 @@ impl Act {
 
 	/// Whether the execution still has its place: it did not lose it and did not give it back.
 	pub fn counts(&self) -> bool {
-		!matches!(self, Self::Lapsed | Self::Abstained | Self::Unserved)
+		!matches!(self, Self::Lapsed | Self::Abstained)
 	}
 }
 
@@ -479,7 +477,7 @@ pub enum Input {
 		reference: Vec<Hash>,
 	},
 	/// A cluster gives the task back.
-	Abstain(ClusterId, Abstention),
+	Abstain(ClusterId),
 	/// An executor that was to try first could not reproduce its own result.
 	Unstable(ClusterId),
 	/// The lot fell: whether an executor that may be spared a check is checked.
@@ -794,7 +792,9 @@ impl Trial {
 			let has = |one: &Execution| role(one.role) && matches!(one.act, Act::Possessed { .. });
 			self.executions.iter().any(has)
 		};
-		if shown(|role| matches!(role, Role::Executor | Role::Verifier)) && self.any(Role::Panel, |act| *act == Act::Drawn) {
+		if shown(|role| matches!(role, Role::Executor | Role::Verifier))
+			&& self.any(Role::Panel, |act| *act == Act::Drawn)
+		{
 			return Err("P6: a proof of possession is public before the panel is bound");
 		}
 		let owes = |one: &Execution| matches!(one.act, Act::Opened { .. });

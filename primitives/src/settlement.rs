@@ -5,7 +5,8 @@ use crate::{
 	array::item_leaf,
 	merkle::Hash,
 	protocol::{
-		Act, Appeal, Breadth, Cause, Delivery, Execution, Role, Ruling, Trial, Verdict,
+		Act, Appeal, Breadth, Cause, Delivery, Execution, ItemRuling, Role, Ruling, Trial, Verdict,
+		NOTHING,
 	},
 	spec::Determinism,
 	Balance, ClusterId,
@@ -104,10 +105,7 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 			// "It failed" costs nothing to say in a declared class: it never earns more than this,
 			// so that nobody gains by keeping others from agreeing on it.
 			let cheap = !proven && execution.act.outcome().is_some_and(|found| found.is_failure());
-			let price = match execution.role {
-				Role::Arbiter | Role::Witness => percent(execution.price, ERRAND_PERCENT),
-				Role::Executor | Role::Verifier | Role::Panel | Role::Appeal => execution.price,
-			};
+			let price = price_of(execution, trial);
 			let pay = match conduct {
 				Conduct::Agreed | Conduct::Unjudged if cheap => {
 					percent(price, DECLARED_FAILURE_PERCENT)
@@ -130,7 +128,7 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 			};
 			let open = breadth_for(execution, trial) == Breadth::Open;
 			let slash = match conduct {
-				// Two who cannot be reached are no proof against the one who could.
+				// What can be fetched depends on the way.
 				Conduct::Dissented if execution.role == Role::Witness => 0,
 				Conduct::Dissented if proven && open => percent(place_bond, DISSENT_PERCENT),
 				// Nobody else can keep it from opening, whoever judges.
@@ -144,20 +142,36 @@ pub fn settle(trial: &Trial, place_bond: Balance) -> Vec<Share> {
 				Role::Executor | Role::Verifier | Role::Witness => false,
 			};
 			let standing = match conduct {
+				// It checked nothing, and may have met somebody who serves some and not others.
+				Conduct::Agreed if execution.role == Role::Witness => Standing::Same,
+				Conduct::Dissented if was_served_nothing(execution) => Standing::Same,
 				Conduct::Agreed => Standing::Better,
 				Conduct::Dissented | Conduct::Withheld if open => Standing::Worse,
 				// Whoever hides an answer must not come off better than whoever shows a wrong one,
 				// also where no bond is at stake.
 				Conduct::Silent => Standing::Worst,
 				// A lapse counted when it happened.
-				Conduct::Dissented
-				| Conduct::Unjudged
-				| Conduct::Absent
-				| Conduct::Withheld => Standing::Same,
+				Conduct::Dissented | Conduct::Unjudged | Conduct::Absent | Conduct::Withheld => {
+					Standing::Same
+				},
 			};
 			Share { cluster: execution.cluster, conduct, pay, slash, extra, standing }
 		})
 		.collect()
+}
+
+/// The most that an execution is paid: its price, or a part of it where it does not run the whole task.
+pub fn price_of(execution: &Execution, trial: &Trial) -> Balance {
+	let share = match execution.role {
+		Role::Executor | Role::Verifier | Role::Panel | Role::Appeal => return execution.price,
+		Role::Witness => ERRAND_PERCENT,
+		// One item of few is more than an errand.
+		Role::Arbiter => {
+			let items = Balance::from(trial.items.unwrap_or(1)).max(1);
+			100u128.div_ceil(items).max(ERRAND_PERCENT)
+		},
+	};
+	percent(execution.price, share)
 }
 
 /// Who could have been drawn to judge this execution.
@@ -185,42 +199,64 @@ fn conduct(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
 		_ => {},
 	}
 	match judged_by_verdict(execution, trial, verdict) {
-		// Those who decide an appeal do not serve the outputs.
-		Conduct::Agreed if trial.was_withheld() && execution.role != Role::Appeal => {
+		// Those who decide an appeal do not serve the outputs, and nobody serves what it did not find.
+		Conduct::Agreed
+			if execution.role != Role::Appeal
+				&& trial.withheld().is_some_and(|one| execution.act.outcome() == Some(one)) =>
+		{
 			Conduct::Withheld
 		},
 		conduct => conduct,
 	}
 }
 
-/// What nobody can be served counts against those who served it, and the other way round.
+fn was_served_nothing(execution: &Execution) -> bool {
+	matches!(execution.act, Act::Possessed { possession: NOTHING, .. })
+		&& execution.role == Role::Witness
+}
+
+/// A witness is right if another one shows the same.
 fn conduct_of_witness(execution: &Execution, trial: &Trial) -> Conduct {
-	let delivery = trial.complaint.map(|complaint| complaint.delivery);
-	match (execution.act, delivery) {
-		(Act::Silent, _) => Conduct::Silent,
-		(Act::Unserved, Some(Delivery::Withheld)) => Conduct::Agreed,
-		(Act::Unserved, Some(Delivery::Served)) => Conduct::Dissented,
-		(Act::Possessed { .. }, Some(Delivery::Served)) => Conduct::Agreed,
+	let shown = match execution.act {
+		Act::Silent => return Conduct::Silent,
+		Act::Lapsed | Act::Abstained | Act::Drawn => return Conduct::Absent,
+		Act::Possessed { possession, outcome, .. } => Some((possession, outcome)),
+		_ => None,
+	};
+	let Some(complaint) = trial.complaint else { return Conduct::Unjudged };
+	let agreed = match complaint.delivery {
+		Delivery::Served(possession) => possession,
+		Delivery::Withheld { .. } => NOTHING,
+		Delivery::Pending | Delivery::Unheard => return Conduct::Unjudged,
+	};
+	let Verdict::Accepted { outcome, .. } = complaint.verdict else { return Conduct::Unjudged };
+	match shown {
+		Some(shown) if shown == (agreed, outcome) => Conduct::Agreed,
 		// It may be the one who was served.
-		(Act::Possessed { .. } | Act::Unserved | Act::Committed(_), _) => Conduct::Unjudged,
-		_ => Conduct::Absent,
+		Some(_) if agreed == NOTHING => Conduct::Unjudged,
+		_ => Conduct::Dissented,
 	}
 }
 
 fn conduct_of_arbiter(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
-	let narrowing = trial.narrowing.as_ref();
 	let Act::Possessed { outcome, possession, .. } = execution.act else {
 		return Conduct::Unjudged;
 	};
-	let Some((narrowing, found)) = narrowing.and_then(|one| Some((one, one.found?))) else {
-		return Conduct::Unjudged;
-	};
-	let agrees = match right_leaf(trial, verdict) {
+	let Some(narrowing) = trial.narrowing.as_ref() else { return Conduct::Unjudged };
+	if let Some((leaf, item)) = right_leaf(trial, verdict).zip(narrowing.item) {
 		// It was judged anew, by others who ran the whole array.
-		Some(leaf) => narrowing.item.map(|item| item_leaf(item, &outcome)) == Some(leaf),
-		None if was_overturned(trial) => return Conduct::Unjudged,
-		None => (outcome, possession) == found,
-	};
+		return agreed_if(item_leaf(item, &outcome) == leaf);
+	}
+	match narrowing.ruling {
+		ItemRuling::Pending | ItemRuling::Unheard | ItemRuling::Contradicted => Conduct::Unjudged,
+		ItemRuling::Found { outcome: found, .. } if found != outcome => Conduct::Dissented,
+		// As many showed other bytes.
+		ItemRuling::Found { possession: None, .. } => Conduct::Unjudged,
+		ItemRuling::Found { possession: Some(shown), .. } => agreed_if(shown == possession),
+	}
+}
+
+fn agreed_if(agrees: bool) -> Conduct {
 	match agrees {
 		true => Conduct::Agreed,
 		false => Conduct::Dissented,
@@ -243,8 +279,8 @@ fn was_overturned(trial: &Trial) -> bool {
 
 fn judged_by_verdict(execution: &Execution, trial: &Trial, verdict: &Verdict) -> Conduct {
 	let Some(outcome) = execution.act.outcome() else { return Conduct::Unjudged };
-	let was_refuted = matches!(execution.act, Act::Refuted { .. });
-	if was_refuted && !was_overturned(trial) {
+	// Whoever votes for what was refuted is as wrong as whoever claimed it.
+	if trial.is_refuted(&outcome) && !was_overturned(trial) && execution.role != Role::Appeal {
 		return Conduct::Dissented;
 	}
 	let Verdict::Accepted { outcome: won, possession } = *verdict else { return Conduct::Unjudged };
@@ -273,10 +309,7 @@ fn judged_by_verdict(execution: &Execution, trial: &Trial, verdict: &Verdict) ->
 			_ => return Conduct::Unjudged,
 		},
 	};
-	match agrees {
-		true => Conduct::Agreed,
-		false => Conduct::Dissented,
-	}
+	agreed_if(agrees)
 }
 
 fn percent(amount: Balance, percent: Balance) -> Balance {

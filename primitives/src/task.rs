@@ -23,8 +23,8 @@ pub const APPEAL_SEATS: u8 = 5;
 pub const MIN_APPEAL_SEATS: u8 = 3;
 /// Who try to fetch what a requester says is withheld.
 pub const WITNESSES: u8 = 3;
-/// How many of them have to fail.
-pub const WITNESSES_TO_FORFEIT: u8 = 2;
+/// How many of them have to find the same.
+pub const WITNESSES_TO_AGREE: u8 = 2;
 /// The least probability of an audit that can be asked for, in percent.
 pub const MIN_FLOOR: u8 = 5;
 /// Most bytes of all arguments of a program together.

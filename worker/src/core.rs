@@ -21,7 +21,7 @@ use assay_primitives::{
 	blake2_256,
 	bundle::bundle_root,
 	outcome::{Abstention, Opening, Outcome},
-	protocol::{Act, Context, Execution, Role, Stage, Trial, Verdict},
+	protocol::{Act, Context, Execution, Role, Stage, Trial, Verdict, NOTHING},
 	spec::Engine,
 	task::Workload,
 	view::{ClusterStatus, TaskView},
@@ -30,6 +30,9 @@ use assay_primitives::{
 };
 use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands in for the evidence of a witness who was served nothing.
+const NO_EVIDENCE: EvidenceRoot = EvidenceRoot([0; 32]);
 
 /// How often a final task's bundle is tried to be made public before it is given up.
 const PUBLISH_TRIES: u32 = 10;
@@ -119,6 +122,13 @@ pub enum Finding {
 	Unstable,
 }
 
+impl Finding {
+	/// That of a witness whom nobody serves what was accepted: it has no evidence, and no bytes to show.
+	pub fn served_nothing(outcome: Outcome, salt: Salt) -> Self {
+		Self::Outcome { outcome, evidence_root: NO_EVIDENCE, salt }
+	}
+}
+
 /// What the journal knows about one execution.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
@@ -136,6 +146,16 @@ pub struct Row {
 	pub submitted: BTreeSet<DeedKind>,
 	/// Whether the bundle is public.
 	pub published: bool,
+}
+
+impl Row {
+	/// What it shows, and under which number, if that is on record or needs no record.
+	fn shown(&self) -> Option<(Option<PanelNonce>, Possession)> {
+		match self.finding {
+			Finding::Outcome { evidence_root: NO_EVIDENCE, .. } => Some((None, NOTHING)),
+			_ => self.possession.map(|(nonce, shown)| (Some(nonce), shown)),
+		}
+	}
 }
 
 /// What a cluster can do to a task, without its content.
@@ -721,7 +741,7 @@ impl Core {
 			Act::Committed(commitment) => {
 				let seal = seen.trial.seal(&self.context(seen.task), self.cluster);
 				let digest = outcome.digest();
-				let keyed = row.possession.map(|(_, possession)| {
+				let keyed = row.shown().map(|(_, possession)| {
 					seal.commit_panel(&digest, &possession, &evidence_root, &salt)
 				});
 				keyed == Some(commitment)
@@ -787,9 +807,9 @@ impl Core {
 		let panel =
 			matches!(trial.stage, Stage::PanelSealing | Stage::PanelShowing | Stage::PanelOpening);
 		let possession = match (panel, trial.nonce) {
-			(true, Some(nonce)) => match row.possession.filter(|(keyed, _)| *keyed == nonce) {
-				Some((_, possession)) => possession,
-				None => return Some(Wanted::Proof(nonce)),
+			(true, Some(nonce)) => match row.shown() {
+				Some((keyed, possession)) if keyed.is_none_or(|keyed| keyed == nonce) => possession,
+				_ => return Some(Wanted::Proof(nonce)),
 			},
 			(true, None) => return None,
 			(false, _) => Possession::default(),

@@ -206,7 +206,7 @@ impl Array {
 				let root = EvidenceRoot([11; 32]);
 				assert!(from.contains(&bundle_root(outcome, &root)));
 				if !self.served {
-					let nothing = Finding::Abstention(Abstention::Unavailable);
+					let nothing = Finding::served_nothing(*outcome, Salt([1; 32]));
 					return last.then(|| order.row(nothing));
 				}
 				*outcome
@@ -250,7 +250,7 @@ impl Array {
 						self.input(Input::OpenPanel(US, opening, shown))
 					},
 					Deed::Possess(shown) => self.input(Input::Possess(US, shown)),
-					Deed::Abstain(reason) => self.input(Input::Abstain(US, reason)),
+					Deed::Abstain(_) => self.input(Input::Abstain(US)),
 					Deed::AdmitUnstable => panic!("nobody asked"),
 					Deed::Split => {
 						assert_eq!(self.trial.narrowing.as_ref().unwrap().subtree, None);
@@ -358,7 +358,9 @@ proptest! {
 		let found = matches!(stage, Stage::Decided(Verdict::Accepted { outcome, .. }) if *outcome == accepted);
 		prop_assert!(found, "{:?}", stage);
 		match (role, world.act()) {
-			(Role::Witness, Some(act)) if !served => prop_assert_eq!(act, Act::Unserved),
+			(Role::Witness, Some(Act::Possessed { possession, .. })) if !served => {
+				prop_assert_eq!(possession, NOTHING)
+			},
 			(Role::Arbiter, Some(Act::Possessed { outcome: found, .. })) => {
 				prop_assert_eq!(found, outcome(HONEST))
 			},
@@ -422,9 +424,15 @@ fn a_witness_looks_again_until_there_is_no_time_and_only_then_testifies() {
 			[Action::GiveUp(order)] => {
 				assert!(matches!(order.part, Part::Fetch { .. }) && looks.len() > 2, "{looks:?}");
 				assert_eq!(deadline - now, GIVE_UP_MARGIN - 1);
-				let row = order.row(Finding::Abstention(Abstention::Unavailable));
+				let Part::Fetch { outcome, .. } = order.part else { panic!("{order:?}") };
+				let salt = Salt([1; 32]);
+				let row = order.row(Finding::served_nothing(outcome, salt));
 				assert!(row.published, "there is nothing to be made public");
-				let testimony = Action::Submit(TASK, Deed::Abstain(Abstention::Unavailable));
+				// Nobody can tell that it found nothing before all are bound.
+				let seal = world.trial.seal(&world.context(), US);
+				let digest = outcome.digest();
+				let sealed = seal.commit_panel(&digest, &NOTHING, &EvidenceRoot([0; 32]), &salt);
+				let testimony = Action::Submit(TASK, Deed::Commit(sealed));
 				assert_eq!(world.core.step(Event::GivenUp(TASK, Some(row))), [testimony]);
 				return;
 			},

@@ -194,7 +194,7 @@ impl World {
 			Deed::Open(opening) => Input::Open(US, opening),
 			Deed::OpenPanel(opening, possession) => Input::OpenPanel(US, opening, possession),
 			Deed::Possess(possession) => Input::Possess(US, possession),
-			Deed::Abstain(reason) => Input::Abstain(US, reason),
+			Deed::Abstain(_) => Input::Abstain(US),
 			Deed::Split | Deed::Narrow(_) => panic!("no array"),
 			Deed::AdmitUnstable => Input::Unstable(US),
 		};

@@ -281,7 +281,7 @@ impl Shell {
 	/// What is recorded when there is no time left.
 	fn at_last(&self, order: &Order) -> Row {
 		let nothing = |reason| order.row(Finding::Abstention(reason));
-		let Part::Fetch { .. } = order.part else {
+		let Part::Fetch { outcome, .. } = order.part else {
 			tracing::warn!(task = %order.task, "there is no time left to run the task");
 			return nothing(Abstention::HostLimit);
 		};
@@ -289,7 +289,7 @@ impl Shell {
 			Ok(Some(row)) => row,
 			Ok(None) => {
 				tracing::warn!(task = %order.task, "nobody serves what was accepted");
-				nothing(Abstention::Unavailable)
+				order.row(Finding::served_nothing(outcome, new_salt()))
 			},
 			Err(reason) => {
 				// What this host cannot do says nothing about those who should serve it.

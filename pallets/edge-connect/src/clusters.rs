@@ -8,7 +8,9 @@ use crate::{
 		Event, Experiences, HoldReason, Operators, Pallet, Parked, Records,
 	},
 	store::{self, shelve, unshelve},
-	types::{day_of, Cluster, Duty, Fault, Lane, Operator, OwnerHash, Receipt, Record, Service, Task},
+	types::{
+		day_of, Cluster, Duty, Fault, Lane, Operator, OwnerHash, Receipt, Record, Service, Task,
+	},
 	weights::WeightInfo,
 };
 use alloc::{vec, vec::Vec};
@@ -304,6 +306,7 @@ impl<T: Config> Pallet<T> {
 	fn blame(operator: OperatorId, fault: Fault, cost_bond: bool) {
 		let now = Self::now();
 		Experiences::<T>::remove(operator);
+		Counter::<T>::mutate(|counters| counters.faulted_on = day_of(now).saturating_add(1));
 		Records::<T>::mutate(operator, |slot| {
 			let mut row = slot.at(now);
 			row.faulted_at = now;
@@ -554,7 +557,9 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		}
 		let today = day_of(Self::now()).saturating_add(1);
 		match (standing, witness) {
-			(Standing::Better, Some(witness)) if duty.sated_on != today => {
+			(Standing::Better, Some(witness))
+				if duty.sated_on != today || Counter::<T>::get().faulted_on == today =>
+			{
 				if Self::praise(operator, witness) {
 					duty.sated_on = today;
 				}

@@ -10,8 +10,8 @@ use crate::{
 	index::{Entry, Pool, Shelf, ROW},
 	interface::{Scheduler, TaskHandler, Wanted},
 	pallet::{
-		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet, Parked,
-		Records,
+		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet,
+		Parked, Records,
 	},
 	search::{self, Found, Judge, Look},
 	store::{entry_of, Store},
@@ -329,9 +329,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn draw_weight(looks: u32) -> Weight {
 		let proof = Weight::from_parts(0, PROOF_OF_LOOK).saturating_mul(looks.into());
 		let taken = looks.min(APPEAL_SEATS.into());
-		T::WeightInfo::draw(looks)
-			.saturating_add(proof)
-			.saturating_add(Self::glance_weight(taken))
+		T::WeightInfo::draw(looks).saturating_add(proof).saturating_add(Self::glance_weight(taken))
 	}
 
 	/// The most that the end of a draw for `role` adds to it.

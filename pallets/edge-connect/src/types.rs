@@ -316,6 +316,9 @@ pub struct Counters {
 	pub parked: u32,
 	/// After this block nobody is suspended: draws need not ask.
 	pub suspended_until: BlockNumber,
+	/// The day, from one, on which somebody was last at fault: who had enough results counted on that day may
+	/// have to begin anew.
+	pub faulted_on: u32,
 }
 
 /// A draw that is due when the beacon has moved on.

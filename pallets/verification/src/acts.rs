@@ -3,7 +3,7 @@
 
 use crate::{
 	pallet::{Cases, Config, Error, Event, HoldReason, Pallet, Posted},
-	types::{Appellant, Case, MOST_PLEDGED, MOST_RELEASED},
+	types::{Appellant, Case, MOST_FINED, MOST_PLEDGED, MOST_RELEASED},
 	weights::WeightInfo,
 };
 use alloc::vec::Vec;
@@ -78,7 +78,8 @@ impl<T: Config> Pallet<T> {
 		let who = ensure_signed(origin)?;
 		let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
 		let mut drawn = case.trial.executions.iter().zip(&case.owners);
-		let (_, owner) = drawn.find(|(one, _)| one.cluster == cluster).ok_or(Error::<T>::NotDrawn)?;
+		let (_, owner) =
+			drawn.find(|(one, _)| one.cluster == cluster).ok_or(Error::<T>::NotDrawn)?;
 		ensure!(*owner == OwnerHash::of(&who), Error::<T>::NotOwner);
 		// Whoever is refused pays for the attempt, and not for all that could have followed from it.
 		let refused = |refusal| DispatchErrorWithPostInfo {
@@ -209,14 +210,17 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that leaving a stage can weigh.
 	pub(crate) fn heaviest_exit() -> Weight {
-		let others = MAX_EXECUTIONS.saturating_sub(MOST_RELEASED);
-		let settled = T::WeightInfo::finalise(others, MOST_RELEASED)
+		let others = MAX_EXECUTIONS.saturating_sub(MOST_FINED);
+		let settled = T::WeightInfo::finalise(others, MOST_FINED)
 			.saturating_add(T::DbWeight::get().writes(1));
 		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
 	}
 
 	pub(crate) fn context(task: TaskId) -> Context {
-		Context { genesis: Genesis(T::Scheduler::genesis_hash()), ..Self::context_without_seals(task) }
+		Context {
+			genesis: Genesis(T::Scheduler::genesis_hash()),
+			..Self::context_without_seals(task)
+		}
 	}
 
 	/// The context of what is sealed and opened by nobody: looking up the genesis costs.
@@ -244,7 +248,7 @@ impl<T: Config> Pallet<T> {
 				Context { audit_percent: audit_percent(floor, checked), ..context }
 			},
 			// What can end the window or an appeal.
-			(Check::Audited { .. }, Input::Deadline | Input::OpenPanel(..) | Input::Abstain(..))
+			(Check::Audited { .. }, Input::Deadline | Input::OpenPanel(..) | Input::Abstain(_))
 				if trial.was_spared() =>
 			{
 				let is_bound =

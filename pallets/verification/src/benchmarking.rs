@@ -467,8 +467,12 @@ mod benchmarks {
 	fn narrow() -> Result<(), BenchmarkError> {
 		let (task, other) = (submitted::<T>(0)?, submitted::<T>(1)?);
 		let (own, owner) = cluster::<T>(0)?;
-		let before =
-			[LOST_EXECUTORS, (1, Role::Executor, CLAIMED), LOST_VERIFIERS, (1, Role::Verifier, CLAIMED)];
+		let before = [
+			LOST_EXECUTORS,
+			(1, Role::Executor, CLAIMED),
+			LOST_VERIFIERS,
+			(1, Role::Verifier, CLAIMED),
+		];
 		let mut executions = strangers::<T>(&before);
 		executions.push(execution::<T>(own, Role::Verifier, CLAIMED));
 		let opened = executions.iter().filter(|one| one.act == CLAIMED).map(|one| one.cluster);

@@ -54,8 +54,12 @@ pub mod weights;
 mod benchmarking;
 #[cfg(feature = "runtime-benchmarks")]
 mod cost;
-#[cfg(test)]
+// The oracle needs a part of it only.
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code, missing_docs))]
 mod mock;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod oracle;
 #[cfg(test)]
 mod tests;
 
@@ -294,6 +298,8 @@ pub mod pallet {
 			paid: Balance,
 			/// Back to the requester.
 			returned: Balance,
+			/// What those who withheld the outputs are not paid, to the treasury.
+			forfeited: Balance,
 		},
 		/// The lot fell whether an executor that may be spared a check is checked.
 		LotCast {
@@ -612,7 +618,7 @@ pub mod pallet {
 				cluster,
 				T::WeightInfo::abstain(),
 				task,
-				Input::Abstain(cluster, reason),
+				Input::Abstain(cluster),
 				Event::Abstained { task, cluster, reason },
 			)
 		}

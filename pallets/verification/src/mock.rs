@@ -301,7 +301,11 @@ pub fn run_to_block(block: u32) {
 		AllPalletsWithSystem::on_initialize(begun);
 		ScriptedBeacon::next_block();
 		let mut meter = WeightMeter::with_limit(RestOfBlock::get());
-		AllPalletsWithSystem::on_poll(begun, &mut meter);
+		EdgeConnect::on_poll(begun, &mut meter);
+		let before = meter.consumed();
+		Verification::on_poll(begun, &mut meter);
+		let own = meter.consumed().saturating_sub(before);
+		assert!(own.all_lte(HookLimit::get()), "the hook took more than its limit");
 		assert!(meter.consumed().all_lte(RestOfBlock::get()), "a hook took more than there was");
 	}
 }
@@ -350,6 +354,11 @@ pub fn free(account: AccountId) -> Balance {
 /// What `account` has in escrow.
 pub fn escrow(account: AccountId) -> Balance {
 	Balances::balance_on_hold(&crate::HoldReason::Escrow.into(), &account)
+}
+
+/// What `account` has on hold, for whatever reason.
+pub fn reserved(account: AccountId) -> Balance {
+	Balances::total_balance_on_hold(&account)
 }
 
 /// What is left of the bond of `cluster`.

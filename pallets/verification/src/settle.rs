@@ -11,7 +11,7 @@ use assay_primitives::{
 	blake2_256,
 	leaf::{Assurance, Leaf, LeafExecution, LEAF_VERSION},
 	protocol::{Execution, Role, Ruling, Stage, Verdict},
-	settlement::{settle, Conduct, Share},
+	settlement::{price_of, settle, Conduct, Share},
 	Balance, BoundedVec, TaskId,
 };
 use codec::Encode;
@@ -59,8 +59,9 @@ impl<T: Config> Pallet<T> {
 		let Paid { own: paid, of_appeal, of_complaint } = Self::pay(&case, &shares);
 		let fines = Self::fine(&case, &shares, of_appeal);
 		let given = Self::settle_appeal(id, &case, &shares, paid, of_appeal, &fines);
-		let refunded = case.held.saturating_sub(paid).saturating_sub(given);
-		Self::settle_complaint(id, &case, of_complaint);
+		let rest = case.held.saturating_sub(paid).saturating_sub(given);
+		let forfeited = Self::settle_complaint(id, &case, &shares, of_complaint, rest);
+		let refunded = rest.saturating_sub(forfeited);
 		Self::return_funds(&case.task.requester, case.funds, refunded);
 		Self::anchor(id, &case, &shares);
 		Cases::<T>::remove(id);
@@ -89,8 +90,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn payer(case: &Case<T::AccountId>, execution: &Execution) -> Payer {
 		match execution.role {
 			Role::Appeal if case.appellant.is_some() => Payer::Appellant,
-			// A requester who was right does not pay those who confirm it: the others are not paid.
-			Role::Witness if !case.trial.was_withheld() => Payer::Complaint,
+			// They are paid of what those who withheld the outputs are not.
+			Role::Witness if case.trial.withheld().is_none() => Payer::Complaint,
 			_ => Payer::Requester,
 		}
 	}
@@ -203,17 +204,40 @@ impl<T: Config> Pallet<T> {
 		Paid { own, of_appeal, of_complaint }
 	}
 
-	/// Returns what witnesses did not cost of the bond of a complaint.
-	fn settle_complaint(id: TaskId, case: &Case<T::AccountId>, paid: Balance) {
+	/// Returns what witnesses did not cost of the bond of a complaint. What those who withheld the outputs are not
+	/// paid goes to the treasury, less what the witnesses cost; to the requester if all of them say so. Otherwise
+	/// whoever has accomplices among the witnesses could have results for nothing. Returns how much it was.
+	fn settle_complaint(
+		id: TaskId,
+		case: &Case<T::AccountId>,
+		shares: &[Share],
+		paid: Balance,
+		rest: Balance,
+	) -> Balance {
 		if case.trial.complaint.is_none() {
-			return;
+			return 0;
 		}
-		let rest = case.complaint_bond.saturating_sub(paid);
 		let reason = HoldReason::Complaint.into();
 		let requester = &case.task.requester;
-		let returned = T::Currency::release(&reason, requester, rest, Precision::BestEffort)
+		let left = case.complaint_bond.saturating_sub(paid);
+		let returned = T::Currency::release(&reason, requester, left, Precision::BestEffort)
 			.defensive_unwrap_or(0);
-		Self::deposit_event(Event::ComplaintSettled { task: id, paid, returned });
+		let mut forfeited: Balance = 0;
+		for (share, one) in shares.iter().zip(&case.trial.executions) {
+			forfeited = match (share.conduct, one.role) {
+				(Conduct::Withheld, _) => forfeited.saturating_add(price_of(one, &case.trial)),
+				(_, Role::Witness) => forfeited.saturating_sub(share.pay),
+				_ => forfeited,
+			};
+		}
+		let most = rest.saturating_sub(T::TaskDeposit::get());
+		let forfeited = match case.trial.is_repaid() {
+			true => 0,
+			false => forfeited.min(most),
+		};
+		let forfeited = Self::spend(requester, case.funds, &T::Treasury::get(), forfeited);
+		Self::deposit_event(Event::ComplaintSettled { task: id, paid, returned, forfeited });
+		forfeited
 	}
 
 	/// For whom the result was checked, if it was and nobody could choose by whom.
@@ -236,9 +260,14 @@ impl<T: Config> Pallet<T> {
 		let right = case.appellant.as_ref().filter(|_| Self::was_overturned(case));
 		let mut to_reimburse = right.map_or(0, |_| of_appeal);
 		let all = shares.iter().fold(0, |sum: Balance, share| sum.saturating_add(share.slash));
+		// Where nothing had been accepted, the fines were due anyway.
+		let was_accepted = case
+			.trial
+			.appeal
+			.is_some_and(|appeal| matches!(appeal.verdict, Verdict::Accepted { .. }));
 		let mut to_reward = match right.is_some_and(|one| !Self::is_party(case, &one.account)) {
-			true => all.saturating_mul(REWARD_PERCENT) / 100,
-			false => 0,
+			true if was_accepted => all.saturating_mul(REWARD_PERCENT) / 100,
+			_ => 0,
 		};
 		let mut fines = Fines::default();
 		for share in shares.iter().filter(|share| share.slash > 0) {
@@ -299,11 +328,14 @@ impl<T: Config> Pallet<T> {
 			let wrong = shares.iter().zip(&case.trial.executions);
 			let saved = wrong
 				.filter(|(share, one)| {
-					share.conduct == Conduct::Dissented && one.role != Role::Appeal
+					share.conduct == Conduct::Dissented
+						&& !matches!(one.role, Role::Appeal | Role::Witness)
 				})
-				.fold(0, |sum: Balance, (_, one)| sum.saturating_add(one.price));
+				.map(|(_, one)| price_of(one, &case.trial))
+				.fold(0, Balance::saturating_add);
 			let costs = of_appeal.saturating_sub(fines.reimbursed);
-			let give = costs.min(saved).min(case.held.saturating_sub(paid));
+			let left = case.held.saturating_sub(paid).saturating_sub(T::TaskDeposit::get());
+			let give = costs.min(saved).min(left);
 			given = Self::spend(&case.task.requester, case.funds, &appellant.account, give);
 		}
 		Self::deposit_event(Event::AppealSettled {

@@ -6,7 +6,7 @@ use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	merkle::Hash,
 	protocol::{Trial, MAX_EXECUTIONS},
-	task::APPEAL_SEATS,
+	task::{APPEAL_SEATS, WITNESSES},
 	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
@@ -22,6 +22,9 @@ pub const TIMERS_PER_PAGE: u32 = 64;
 pub const MOST_RELEASED: u32 = 8;
 /// Most clusters whose bond one act can change: those who decided an appeal, and all whom it is about.
 pub const MOST_PLEDGED: u32 = MOST_RELEASED + APPEAL_SEATS as u32;
+
+/// Most clusters that one task can fine: those, and the witnesses of a complaint.
+pub const MOST_FINED: u32 = MOST_PLEDGED + WITNESSES as u32;
 
 /// One page of timers.
 pub type Page = BoundedVec<TaskId, ConstU32<TIMERS_PER_PAGE>>;

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What happens when a requester says that nobody gives it what was accepted.
 //!
-//! Three witnesses try. Each seals the proof of possession of what it could fetch, or says that there was nothing
-//! to fetch. Two who found nothing forfeit the pay of those who should have served it. The window stands still
-//! meanwhile, so that a complaint keeps nobody from appealing.
+//! Three witnesses try. Each seals the proof of possession of what it could fetch, or [`NOTHING`]: nobody knows what
+//! the others found. Two who show the same decide. If they were served nothing, those who should have served it
+//! are not paid; the requester gets that back only if all three say so, since whoever has two accomplices among
+//! the witnesses must not profit. The window stands still meanwhile, so that a complaint keeps nobody from
+//! appealing.
 
-use super::{Act, Context, Effect, Refusal, Role, Stage, Step, Trial, Verdict};
+use super::{Act, Context, Effect, Execution, Refusal, Role, Stage, Step, Trial, Verdict};
 use crate::{
-	task::{WITNESSES, WITNESSES_TO_FORFEIT},
-	BlockNumber,
+	outcome::Outcome,
+	task::{WITNESSES, WITNESSES_TO_AGREE},
+	BlockNumber, Possession,
 };
 use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+
+/// What a witness shows who was served nothing.
+pub const NOTHING: Possession = Possession([0; 32]);
 
 /// What witnesses found.
 #[derive(
@@ -34,11 +40,14 @@ use serde::{Deserialize, Serialize};
 pub enum Delivery {
 	/// Not known yet.
 	Pending,
-	/// The outputs can be had, or too few found that they cannot.
-	Served,
-	/// The outputs cannot be had.
-	Withheld,
-	/// Nobody could be found to try, or only such as the requester could have chosen.
+	/// The outputs can be had: two showed this.
+	Served(Possession),
+	/// The outputs cannot be had: so many found nothing.
+	Withheld {
+		/// Two or three.
+		failed: u8,
+	},
+	/// No two showed the same, or nobody could be found but such as the requester could have chosen.
 	Unheard,
 }
 
@@ -76,9 +85,20 @@ impl Complaint {
 }
 
 impl Trial {
-	/// Whether those who were right withheld it.
-	pub fn was_withheld(&self) -> bool {
-		self.complaint.is_some_and(|complaint| complaint.delivery == Delivery::Withheld)
+	/// What was found and not served, if witnesses found so.
+	pub fn withheld(&self) -> Option<Outcome> {
+		let complaint = self.complaint?;
+		match (complaint.delivery, complaint.verdict) {
+			(Delivery::Withheld { .. }, Verdict::Accepted { outcome, .. }) => Some(outcome),
+			_ => None,
+		}
+	}
+
+	/// Whether the requester gets back what those who withheld the outputs are not paid: all witnesses say that
+	/// they did.
+	pub fn is_repaid(&self) -> bool {
+		let delivery = self.complaint.map(|complaint| complaint.delivery);
+		delivery == Some(Delivery::Withheld { failed: WITNESSES })
 	}
 
 	pub(super) fn complain(&mut self, context: &Context) -> Step {
@@ -92,13 +112,30 @@ impl Trial {
 		Ok(vec![self.ask(context, Stage::PanelDrawing, WITNESSES, context.opening_blocks)])
 	}
 
-	/// The witnesses have said what they could fetch, or lost the right to.
+	/// The witnesses have shown what they could fetch, or lost the right to.
 	pub(super) fn hear_witnesses(&mut self, context: &Context) -> Vec<Effect> {
-		let failed = self.executions.iter().filter(|one| one.act == Act::Unserved).count();
-		let delivery = match self.complaint.map_or(0, |complaint| complaint.seats) {
-			0 => Delivery::Unheard,
-			_ if failed >= usize::from(WITNESSES_TO_FORFEIT) => Delivery::Withheld,
-			_ => Delivery::Served,
+		let accepted = self.verdict().and_then(|verdict| match verdict {
+			Verdict::Accepted { outcome, .. } => Some(outcome),
+			_ => None,
+		});
+		let shown = |one: &Execution| match one.act {
+			Act::Possessed { outcome, possession, .. }
+				if one.role == Role::Witness && Some(outcome) == accepted =>
+			{
+				Some(possession)
+			},
+			_ => None,
+		};
+		let shown: Vec<Possession> = self.executions.iter().filter_map(shown).collect();
+		let count = |sought: Possession| {
+			let same = shown.iter().filter(|one| **one == sought);
+			u8::try_from(same.count()).unwrap_or(u8::MAX)
+		};
+		let agreed = shown.iter().copied().find(|one| count(*one) >= WITNESSES_TO_AGREE);
+		let delivery = match agreed {
+			Some(NOTHING) => Delivery::Withheld { failed: count(NOTHING) },
+			Some(possession) => Delivery::Served(possession),
+			None => Delivery::Unheard,
 		};
 		self.resume(context, delivery)
 	}

@@ -6,9 +6,7 @@
 //! of. Arbiters run the first item that differs; whoever claimed another outcome of it is refuted. One claim is
 //! no proof that the rest is right as well: where fewer than the quorum are left, a panel runs the whole array.
 
-use super::{
-	Act, Breadth, Context, Effect, Execution, Refusal, Role, Stage, Step, Trial, Verdict,
-};
+use super::{Act, Breadth, Context, Effect, Execution, Refusal, Role, Stage, Step, Trial, Verdict};
 use crate::{
 	array::{item_leaf, leaves_below, root_of, subtrees, SUBTREE},
 	merkle::Hash,
@@ -22,6 +20,9 @@ use serde::{Deserialize, Serialize};
 
 /// Most executions that can differ: the executor, and two verifiers in place of one.
 pub const MAX_PARTIES: u32 = 3;
+
+/// How many have to be left for the panel after the arbiters: one who is right about the item needs two others.
+const SPARED_FOR_PANEL: u8 = 2;
 
 /// One of those who differ.
 #[derive(
@@ -45,6 +46,39 @@ pub struct Party {
 	pub claim: Hash,
 	/// What it posted in this round, at the first place that differs so far.
 	pub posted: Option<Hash>,
+}
+
+/// What arbiters found about the item.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemRuling {
+	/// Not known yet.
+	Pending,
+	/// The item's outcome is this.
+	Found {
+		/// What the majority found.
+		outcome: Outcome,
+		/// What those of them showed who are most; `None` where as many showed something else.
+		possession: Option<Possession>,
+	},
+	/// There was no majority, or too few to spare any for it: a panel has to run the whole array.
+	Unheard,
+	/// The panel that ran the whole array found what had been refuted: one of the two was wrong, and nobody knows
+	/// which.
+	Contradicted,
 }
 
 /// The way from roots that differ to the item that makes them differ.
@@ -76,14 +110,14 @@ pub struct Narrowing {
 	pub seats: u8,
 	/// Who could have been drawn for them.
 	pub breadth: Breadth,
-	/// What the arbiters found, and what those of them who were right showed.
-	pub found: Option<(Outcome, Possession)>,
+	/// What the arbiters found.
+	pub ruling: ItemRuling,
 }
 
 impl Narrowing {
 	/// Whether arbiters have to say who is right about the item.
 	pub fn is_open(&self) -> bool {
-		self.item.is_some() && self.found.is_none()
+		self.item.is_some() && self.ruling == ItemRuling::Pending
 	}
 
 	/// What `cluster` claims.
@@ -148,7 +182,7 @@ impl Trial {
 			item: None,
 			seats: 0,
 			breadth: Breadth::Narrow,
-			found: None,
+			ruling: ItemRuling::Pending,
 		});
 		let stage = if items <= SUBTREE { Stage::Narrowing } else { Stage::Splitting };
 		self.enter(context, stage, context.opening_blocks);
@@ -235,24 +269,48 @@ impl Trial {
 			},
 			Some(subtree) => {
 				narrowing.item = Some(subtree.saturating_mul(SUBTREE).saturating_add(place));
-				vec![self.ask(context, Stage::PanelDrawing, most, context.opening_blocks)]
+				let wanted = most.saturating_add(SPARED_FOR_PANEL);
+				vec![self.ask(context, Stage::PanelDrawing, wanted, context.opening_blocks)]
 			},
+		}
+	}
+
+	/// How many of `found` become arbiters. None, where too few would be left to run the whole array: then they
+	/// do that at once.
+	pub(super) fn arbiters_among(&self, found: usize) -> usize {
+		let most = usize::from(self.panel_size(self.policy.panel()));
+		let spare = found.saturating_sub(SPARED_FOR_PANEL.into());
+		super::steps::odd_with(self.judged(), spare.min(most))
+	}
+
+	/// The panel found what arbiters had refuted.
+	pub(super) fn contradict(&mut self, context: &Context) -> Vec<Effect> {
+		if let Some(narrowing) = self.narrowing.as_mut() {
+			narrowing.ruling = ItemRuling::Contradicted;
+		}
+		self.decide(context, Verdict::Inconclusive)
+	}
+
+	/// Nobody judges the item: a panel runs the whole array.
+	pub(super) fn skip_arbiters(&mut self) {
+		if let Some(narrowing) = self.narrowing.as_mut() {
+			narrowing.ruling = ItemRuling::Unheard;
 		}
 	}
 
 	/// The arbiters have opened or lost the right to: whoever claimed something else is refuted.
 	pub(super) fn arbitrate(&mut self, context: &Context) -> Vec<Effect> {
-		let found = self.arbiters_majority();
-		let Some((narrowing, (outcome, shown))) = self.narrowing.as_mut().zip(found) else {
-			return self.decide(context, Verdict::Inconclusive);
-		};
-		narrowing.found = Some((outcome, shown));
-		let leaf = narrowing.item.map(|item| item_leaf(item, &outcome));
-		let wrong = narrowing.parties.iter().filter(|party| Some(party.claim) != leaf);
-		let wrong: Vec<ClusterId> = wrong.map(|party| party.cluster).collect();
-		for one in self.executions.iter_mut().filter(|one| wrong.contains(&one.cluster)) {
-			if let Act::Opened { outcome, evidence_root } = one.act {
-				one.act = Act::Refuted { outcome, evidence_root };
+		let ruling = self.arbiters_ruling();
+		let Some(narrowing) = self.narrowing.as_mut() else { return vec![] };
+		narrowing.ruling = ruling;
+		if let (ItemRuling::Found { outcome, .. }, Some(item)) = (ruling, narrowing.item) {
+			let leaf = item_leaf(item, &outcome);
+			let wrong = narrowing.parties.iter().filter(|party| party.claim != leaf);
+			let wrong: Vec<ClusterId> = wrong.map(|party| party.cluster).collect();
+			for one in self.executions.iter_mut().filter(|one| wrong.contains(&one.cluster)) {
+				if let Act::Opened { outcome, evidence_root } = one.act {
+					one.act = Act::Refuted { outcome, evidence_root };
+				}
 			}
 		}
 		self.hear_survivors(context)
@@ -260,27 +318,48 @@ impl Trial {
 
 	/// What has a strict majority among the arbiters and those whom they judge. An arbiter has to show that it
 	/// ran the item; the others have claimed it before anybody knew that it would be looked at.
-	fn arbiters_majority(&self) -> Option<(Outcome, Possession)> {
-		let narrowing = self.narrowing.as_ref()?;
-		let item = narrowing.item?;
-		let votes: Vec<(Outcome, Possession)> = self
-			.executions
-			.iter()
-			.filter(|one| one.role == Role::Arbiter)
-			.filter_map(|one| super::steps::vote(&one.act))
-			.collect();
+	fn arbiters_ruling(&self) -> ItemRuling {
+		let Some((narrowing, item)) =
+			self.narrowing.as_ref().and_then(|one| Some((one, one.item?)))
+		else {
+			return ItemRuling::Unheard;
+		};
+		let arbiters = self.executions.iter().filter(|one| one.role == Role::Arbiter);
+		let votes: Vec<(Outcome, Possession)> =
+			arbiters.filter_map(|one| super::steps::vote(&one.act)).collect();
+		let count = |vote: &(Outcome, Possession)| votes.iter().filter(|one| *one == vote).count();
 		let voters = self.judged().saturating_add(narrowing.seats);
-		votes.iter().copied().find(|candidate| {
-			let leaf = item_leaf(item, &candidate.0);
+		let wins = |vote: &&(Outcome, Possession)| {
+			let leaf = item_leaf(item, &vote.0);
 			let claims = self.executions.iter().filter(|one| {
-				matches!(one.act, Act::Opened { .. })
-					&& narrowing.claim(one.cluster) == Some(leaf)
+				matches!(one.act, Act::Opened { .. }) && narrowing.claim(one.cluster) == Some(leaf)
 			});
-			let count = votes.iter().filter(|vote| *vote == candidate).count();
-			let count = count.saturating_add(claims.count());
-			count.saturating_mul(2) > usize::from(voters)
-				&& count >= usize::from(self.needed_for(&candidate.0))
-		})
+			let all = count(vote).saturating_add(claims.count());
+			all.saturating_mul(2) > usize::from(voters)
+				&& all >= usize::from(self.needed_for(&vote.0))
+		};
+		let Some(won) = votes.iter().filter(wins).max_by_key(|vote| count(vote)) else {
+			return ItemRuling::Unheard;
+		};
+		// Two who showed different bytes of one outcome can both have a majority with those whom they judge.
+		let rival = |vote: &(Outcome, Possession)| {
+			vote.0 == won.0 && vote.1 != won.1 && count(vote) == count(won)
+		};
+		let possession = (!votes.iter().any(rival)).then_some(won.1);
+		ItemRuling::Found { outcome: won.0, possession }
+	}
+
+	/// Whether somebody claimed `outcome` as a whole, and was refuted for good.
+	pub fn is_refuted(&self, outcome: &Outcome) -> bool {
+		let ruling = self.narrowing.as_ref().map(|narrowing| narrowing.ruling);
+		if ruling == Some(ItemRuling::Contradicted) {
+			return false;
+		}
+		let refuted = |one: &Execution| match one.act {
+			Act::Refuted { outcome, .. } => Some(outcome),
+			_ => None,
+		};
+		self.executions.iter().filter_map(refuted).any(|claim| claim == *outcome)
 	}
 
 	/// Those whom nothing refutes: accepted if they are enough and claim the same, or heard by a panel that runs

@@ -6,7 +6,7 @@ use super::{
 	Ruling, Stage, Step, Trial, Verdict, MAX_ATTEMPTS,
 };
 use crate::{
-	outcome::{Abstention, Opening, Outcome},
+	outcome::{Opening, Outcome},
 	spec::Determinism,
 	task::{Check, APPEAL_SEATS, MIN_APPEAL_SEATS, WITNESSES},
 	BlockNumber, ClusterId, Commitment, EvidenceRoot, PanelNonce, Possession,
@@ -38,7 +38,7 @@ impl Trial {
 			Input::Narrow { cluster, nodes, reference } => {
 				self.post(context, cluster, &nodes, &reference)
 			},
-			Input::Abstain(cluster, reason) => self.abstain(context, cluster, reason),
+			Input::Abstain(cluster) => self.abstain(context, cluster),
 			Input::Unstable(cluster) => self.admit_unstable(context, cluster),
 			Input::Lot { checked } => self.cast_lot(context, checked),
 			Input::Appeal => self.appeal(context),
@@ -53,17 +53,24 @@ impl Trial {
 		nonce: PanelNonce,
 		breadth: Breadth,
 	) -> Step {
-		let role = self.drawing_role().ok_or(Refusal::WrongStage)?;
+		let asked = self.drawing_role().ok_or(Refusal::WrongStage)?;
+		let role = match asked {
+			Role::Arbiter if self.arbiters_among(picks.len().min(self.wanted.into())) == 0 => {
+				Role::Panel
+			},
+			_ => asked,
+		};
 		let usable = match role {
 			// A panel has to be odd together with those it judges. It shrinks where the network is
 			// small; a first panel of nobody is no panel.
-			Role::Arbiter => odd_with(self.judged(), picks.len().min(self.wanted.into())),
+			Role::Arbiter => self.arbiters_among(picks.len().min(self.wanted.into())),
 			// Whom the requester could have chosen must not cost anybody its pay.
 			Role::Witness if breadth == Breadth::Narrow => 0,
 			Role::Witness if picks.len() < WITNESSES.into() => 0,
 			Role::Witness => WITNESSES.into(),
 			Role::Panel if !self.panel_replaced => {
-				odd_with(self.judged(), picks.len().min(self.wanted.into()))
+				let most = self.wanted.min(self.panel_size(self.policy.panel()));
+				odd_with(self.judged(), picks.len().min(most.into()))
 			},
 			Role::Panel => picks.len().min(self.wanted.into()),
 			Role::Appeal => match picks.len().min(self.wanted.into()) {
@@ -93,6 +100,9 @@ impl Trial {
 		}
 		self.executions = executions;
 		self.wanted = 0;
+		if role != asked {
+			self.skip_arbiters();
+		}
 		if let (Role::Executor, Some(pick)) = (role, picks.first()) {
 			self.class = Some(self.engine.class_on(pick.architecture));
 		}
@@ -103,8 +113,11 @@ impl Trial {
 			Role::Panel | Role::Appeal | Role::Arbiter => {
 				(Stage::PanelSealing, self.policy.execution_blocks)
 			},
-			// They run nothing.
-			Role::Witness => (Stage::PanelSealing, context.opening_blocks),
+			// They run nothing, but fetch what took so long to make.
+			Role::Witness => {
+				let blocks = self.policy.execution_blocks.max(context.opening_blocks);
+				(Stage::PanelSealing, blocks)
+			},
 		};
 		self.enter(context, stage, blocks);
 		Ok(vec![])
@@ -259,18 +272,14 @@ impl Trial {
 		Ok(self.open_bench(context))
 	}
 
-	fn abstain(&mut self, context: &Context, cluster: ClusterId, reason: Abstention) -> Step {
+	fn abstain(&mut self, context: &Context, cluster: ClusterId) -> Step {
 		let role = match self.stage {
 			Stage::Executing => Role::Executor,
 			Stage::Verifying => Role::Verifier,
 			Stage::PanelSealing => self.bench(),
 			_ => return self.refuse(cluster),
 		};
-		let act = match (role, reason) {
-			(Role::Witness, Abstention::Unavailable) => Act::Unserved,
-			_ => Act::Abstained,
-		};
-		self.acting(cluster, role, |act| matches!(act, Act::Drawn))?.act = act;
+		self.acting(cluster, role, |act| matches!(act, Act::Drawn))?.act = Act::Abstained;
 		let mut effects = vec![Effect::Release(cluster)];
 		match role {
 			Role::Executor => effects.extend(self.next_executor(context)),
@@ -310,10 +319,8 @@ impl Trial {
 
 	fn appeal(&mut self, context: &Context) -> Step {
 		let Stage::Decided(verdict) = self.stage else { return Err(Refusal::WrongStage) };
-		let comparable = matches!(
-			verdict,
-			Verdict::Accepted { .. } | Verdict::Inconclusive | Verdict::Refuted
-		);
+		let comparable =
+			matches!(verdict, Verdict::Accepted { .. } | Verdict::Inconclusive | Verdict::Refuted);
 		if !comparable || self.class.is_none() || self.appeal.is_some() {
 			return Err(Refusal::NotAppealable);
 		}
@@ -522,6 +529,9 @@ impl Trial {
 		// A seat that fell empty and was not filled again still counts: otherwise whoever keeps
 		// honest members from answering could win with few of its own.
 		let found = self.majority(|role| role != Role::Arbiter, self.voters());
+		if found.is_some_and(|(outcome, _)| self.is_refuted(&outcome)) {
+			return self.contradict(context);
+		}
 		let accepted = |(outcome, shown)| Verdict::Accepted { outcome, possession: Some(shown) };
 		self.decide(context, found.map_or(Verdict::Inconclusive, accepted))
 	}
@@ -591,7 +601,13 @@ impl Trial {
 	}
 
 	/// Asks for a draw that will lead on from `stage`.
-	pub(super) fn ask(&mut self, context: &Context, stage: Stage, wanted: u8, blocks: BlockNumber) -> Effect {
+	pub(super) fn ask(
+		&mut self,
+		context: &Context,
+		stage: Stage,
+		wanted: u8,
+		blocks: BlockNumber,
+	) -> Effect {
 		self.round = self.round.saturating_add(1);
 		self.wanted = wanted;
 		self.drawn_since = context.now;
@@ -657,7 +673,7 @@ impl Trial {
 }
 
 /// The most of `found` that make the number of voters odd, together with those `judged`.
-fn odd_with(judged: u8, found: usize) -> usize {
+pub(super) fn odd_with(judged: u8, found: usize) -> usize {
 	let voters = usize::from(judged).saturating_add(found);
 	found.saturating_sub(usize::from(voters.is_multiple_of(2)))
 }

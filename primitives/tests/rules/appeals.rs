@@ -3,7 +3,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	outcome::{Abstention, Outcome},
+	outcome::Outcome,
 	protocol::{Act, Breadth, Cause, Effect, Input, Refusal, Role, Ruling, Stage, Trial, Verdict},
 	task::Policy,
 	ClusterId, Commitment, Possession,
@@ -235,7 +235,7 @@ fn those_whom_an_appeal_is_about_do_not_act_in_it() {
 		let show = Input::Possess(cluster, shown(truth()));
 		court = court
 			.refuses(Input::Commit(cluster, Commitment([3; 32])), Refusal::WrongRole)
-			.refuses(Input::Abstain(cluster, Abstention::HostLimit), Refusal::WrongRole)
+			.refuses(Input::Abstain(cluster), Refusal::WrongRole)
 			.refuses(Input::Open(cluster, opening(cluster.0, truth())), Refusal::WrongStage)
 			.refuses(show, Refusal::WrongStage);
 	}
@@ -253,7 +253,7 @@ fn those_who_decide_an_appeal_act_once_and_in_turn() {
 	let court = Court::accepted(truth()).appeals().draws(&[11, 12, 13]).seals(11, truth());
 	let again = Input::Commit(ClusterId(11), Commitment([3; 32]));
 	let court = court.refuses(again, Refusal::AlreadyActed);
-	let court = court.refuses(Input::Abstain(ClusterId(11), Abstention::HostLimit), Refusal::AlreadyActed);
+	let court = court.refuses(Input::Abstain(ClusterId(11)), Refusal::AlreadyActed);
 	let opens =
 		|member| Input::OpenPanel(ClusterId(member), opening(member, truth()), shown(truth()));
 	let court = court.refuses(opens(11), Refusal::WrongStage);

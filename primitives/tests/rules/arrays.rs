@@ -4,8 +4,10 @@
 use crate::{court::*, money::from_escrow};
 use assay_primitives::{
 	array,
-	outcome::{Abstention, Outcome},
-	protocol::{Act, Breadth, Effect, Execution, Input, Refusal, Role, Stage, Verdict, MAX_EXECUTIONS},
+	outcome::Outcome,
+	protocol::{
+		Act, Breadth, Effect, Execution, Input, Refusal, Role, Stage, Verdict, MAX_EXECUTIONS,
+	},
 	settlement::{Conduct::*, DISSENT_PERCENT, ERRAND_PERCENT},
 	spec::{Malformed, WASM_ENGINE},
 	task::{Check, Policy},
@@ -46,7 +48,7 @@ fn those_who_differ_post_roots_and_then_leaves() {
 	let court = court.reaches(Stage::Narrowing);
 	assert_eq!((court.trial.nodes_due(), court.trial.deadline), (128, 125));
 	let court = court.posts(1, &truth).follows(&[Effect::Keep]).posts(2, &lie);
-	let court = court.reaches(Stage::PanelDrawing).follows(&[Effect::Draw(3)]);
+	let court = court.reaches(Stage::PanelDrawing).follows(&[Effect::Draw(5)]);
 	assert_eq!(court.trial.narrowing.as_ref().unwrap().item, Some(ITEM));
 	assert_eq!(court.trial.drawing_role(), Some(Role::Arbiter));
 }
@@ -134,19 +136,102 @@ fn where_both_are_wrong_about_the_item_both_pay() {
 }
 
 #[test]
-fn an_item_is_not_decided_by_fewer_than_a_majority_of_all_votes() {
+fn without_a_majority_about_the_item_a_panel_runs_the_whole_array() {
 	let (truth, lie) = (contents(), forged(&[ITEM], 0));
 	let (right, wrong) = (of_item(&truth), of_item(&lie));
 	let court = Court::arbitrated(&truth, &lie, ITEM).seals(3, right).seals(4, wrong).lapses();
 	let court = court.reaches(Stage::PanelOpening).opens_panel(3, right).opens_panel(4, wrong);
-	let court = court.ends_with(Verdict::Inconclusive);
-	court.settles(&[
-		(1, Unjudged, PRICE / 2, 0),
-		(2, Unjudged, PRICE / 2, 0),
+	let court = court.reaches(Stage::PanelDrawing).follows(&[Effect::Draw(3)]);
+	let array = whole(&truth);
+	let court = court.draws(&[6, 7, 8]);
+	let court = [6, 7, 8].into_iter().fold(court, |court, one| court.seals(one, array));
+	let court = court.possesses(1, array).possesses(2, whole(&lie));
+	let court = [6, 7, 8].into_iter().fold(court, |court, one| court.opens_panel(one, array));
+	court.ends_with(judged(array)).settles(&[
+		(1, Agreed, PRICE, 0),
+		(2, Dissented, 0, FINE),
 		(3, Unjudged, ERRAND / 2, 0),
 		(4, Unjudged, ERRAND / 2, 0),
 		(5, Absent, 0, 0),
+		(6, Agreed, PRICE, 0),
+		(7, Agreed, PRICE, 0),
+		(8, Agreed, PRICE, 0),
 	]);
+}
+
+#[test]
+fn where_few_are_left_they_run_the_whole_array_at_once() {
+	let (truth, lie) = (contents(), forged(&[ITEM], 0));
+	let asked = || {
+		let court = Court::array_disputed(&truth, &lie).posts(1, &truth).posts(2, &lie);
+		court.posts(1, &truth).posts(2, &lie)
+	};
+	for (found, arbiters, panel) in
+		[(&[3][..], 0, 1), (&[3, 4], 0, 1), (&[3, 4, 5], 1, 0), (&[3, 4, 5, 6], 1, 0)]
+	{
+		let court = asked().draws(found).reaches(Stage::PanelSealing);
+		let count = |role| {
+			let executions = court.trial.executions.iter();
+			executions.filter(|one| one.role == role).count()
+		};
+		assert_eq!((count(Role::Arbiter), count(Role::Panel)), (arbiters, panel), "{found:?}");
+	}
+	let array = whole(&truth);
+	let court = asked().draws(&[3]).seals(3, array).possesses(1, array).possesses(2, whole(&lie));
+	court.opens_panel(3, array).ends_with(judged(array));
+}
+
+#[test]
+fn arbiters_who_show_different_bytes_of_one_outcome_do_not_hurt_each_other() {
+	let (truth, lie) = (contents(), forged(&[ITEM], 0));
+	let (array, found) = (whole(&truth), of_item(&truth));
+	let court = Court::about(policy(2), WASM_ENGINE, Some(ITEMS)).draws(&[1]).commits(1, array);
+	let court = court.draws(&[2]).lapses().draws(&[3, 4]);
+	let court = court.commits(3, array).commits(4, whole(&lie));
+	let court = court.opens(1, array).opens(3, array).opens(4, whole(&lie));
+	let court = court.posts(1, &truth).posts(3, &truth).posts(4, &lie);
+	let court = court.posts(4, &lie).posts(3, &truth).posts(1, &truth).draws(&[5, 6, 7, 8]);
+	// The first to be drawn made up its bytes; each has a majority with those whom they judge.
+	let made_up = possession(lie_of_bytes(), NONCE);
+	let sealed = court.panel_commitment(5, found, made_up);
+	let court = court.does(Input::Commit(ClusterId(5), sealed)).seals(6, found);
+	let court = court.does(Input::OpenPanel(ClusterId(5), opening(5, found), made_up));
+	let court = court.opens_panel(6, found).ends_with(agreed(array));
+	let shares = court.shares();
+	assert_eq!((shares[3].conduct, shares[3].slash), (Dissented, FINE));
+	assert_eq!([shares[4].conduct, shares[5].conduct], [Unjudged; 2]);
+}
+
+#[test]
+fn where_the_panel_finds_what_arbiters_refuted_nobody_pays_before_an_appeal() {
+	let array = whole(&contents());
+	let claim = whole(&forged(&[ITEM, 299], 0));
+	let court = refuted().draws(&[6, 7]).seals(6, claim).seals(7, claim).possesses(1, array);
+	let court = court.opens_panel(6, claim).opens_panel(7, claim);
+	let court = court.ends_with(Verdict::Inconclusive);
+	assert!(court.shares().iter().all(|share| share.conduct == Unjudged && share.slash == 0));
+	// Whoever was right gets it back, and the others pay.
+	let right = court.clone().appeals().draws(&[11, 12, 13]);
+	let right = right.decides(&[(11, array), (12, array), (13, array)]);
+	let conducts = |court: &Court| -> Vec<_> {
+		court.shares().iter().map(|share| share.conduct).take(7).collect()
+	};
+	let arbiters = [Agreed; 3];
+	assert_eq!(conducts(&right), [&[Agreed, Dissented][..], &arbiters, &[Dissented; 2]].concat());
+	let wrong = court.appeals().draws(&[11, 12, 13]);
+	let wrong = wrong.decides(&[(11, claim), (12, claim), (13, claim)]);
+	let arbiters = [Dissented; 3];
+	assert_eq!(conducts(&wrong), [&[Dissented, Agreed][..], &arbiters, &[Agreed; 2]].concat());
+}
+
+#[test]
+fn an_item_of_few_is_paid_like_a_part_of_the_whole() {
+	let truth = &contents()[..2];
+	let lie = &forged(&[1], 0)[..2];
+	let court = Court::array_disputed(truth, lie).posts(1, truth).posts(2, lie);
+	let court =
+		court.draws(&[3, 4, 5, 6, 7]).decides(&[3, 4, 5].map(|one| (one, truth[1]))).lapses();
+	assert!(court.shares()[2..].iter().all(|share| share.pay == PRICE / 2));
 }
 
 #[test]
@@ -173,7 +258,7 @@ fn lie_of_bytes() -> Outcome {
 fn arbiters_whom_the_requester_could_choose_take_no_bond() {
 	let (truth, lie) = (contents(), forged(&[ITEM], 0));
 	let court = Court::array_disputed(&truth, &lie).posts(1, &truth).posts(2, &lie);
-	let court = court.posts(1, &truth).posts(2, &lie).draws_narrowly(&[3, 4, 5]);
+	let court = court.posts(1, &truth).posts(2, &lie).draws_narrowly(&[3, 4, 5, 6, 7]);
 	let wrong = of_item(&lie);
 	let court = court.decides(&[(3, wrong), (4, wrong), (5, wrong)]).lapses();
 	assert_eq!(court.shares()[0].conduct, Dissented);
@@ -204,7 +289,7 @@ fn of_three_who_differ_two_who_are_right_are_enough() {
 	let court = court.opens(1, array).opens(3, array).opens(4, claim);
 	let court = court.posts(1, &truth).posts(3, &truth).posts(4, &lie);
 	let court = court.posts(4, &lie).posts(3, &truth).posts(1, &truth);
-	let court = court.follows(&[Effect::Draw(2)]).draws(&[5, 6]);
+	let court = court.follows(&[Effect::Draw(4)]).draws(&[5, 6, 7, 8]);
 	let found = of_item(&truth);
 	let court = court.decides(&[(5, found), (6, found)]).ends_with(agreed(array));
 	court.settles(&[
@@ -225,7 +310,8 @@ fn the_first_place_of_three_is_found_in_whatever_order_they_post() {
 		let court = Court::about(policy(2), WASM_ENGINE, Some(ITEMS)).draws(&[1]);
 		let court = court.commits(1, whole(&all[0])).draws(&[9]).lapses().draws(&[2, 3]);
 		let court = court.commits(2, whole(&all[1])).commits(3, whole(&all[2]));
-		let mut court = (0..3u32).fold(court, |court, at| court.opens(at + 1, whole(&all[at as usize])));
+		let mut court =
+			(0..3u32).fold(court, |court, at| court.opens(at + 1, whole(&all[at as usize])));
 		for _ in 0..2 {
 			court = order.iter().fold(court, |court, at| court.posts(*at as u32 + 1, &all[*at]));
 		}
@@ -305,9 +391,10 @@ fn arbiters_show_nothing_and_are_not_replaced() {
 	let possess = Input::Possess(ClusterId(1), possession(whole(&truth), NONCE));
 	let court = court.refuses(possess, Refusal::WrongStage).abstains(3).seals(4, of_item(&truth));
 	let court = court.lapses().reaches(Stage::PanelOpening).opens_panel(4, of_item(&truth));
-	court.ends_with(Verdict::Inconclusive);
+	let court = court.reaches(Stage::PanelDrawing).follows(&[Effect::Draw(3)]);
+	court.lapses().ends_with(Verdict::Inconclusive);
 	let court = Court::arbitrated(&truth, &lie, ITEM).lapses();
-	court.ends_with(Verdict::Inconclusive);
+	court.reaches(Stage::PanelDrawing).lapses().ends_with(Verdict::Inconclusive);
 }
 
 #[test]
@@ -329,7 +416,7 @@ fn an_appeal_judges_the_arbiters_as_well() {
 }
 
 #[test]
-fn an_appeal_that_finds_a_third_thing_says_nothing_about_the_arbiters() {
+fn an_appeal_that_finds_a_third_thing_leaves_the_arbiters_as_they_were() {
 	let found = of_item(&contents());
 	let court = Court::arbitrated(&forged(&[ITEM], 1), &forged(&[ITEM], 0), ITEM);
 	let court = court.decides(&[(3, found), (4, found), (5, found)]).ends_with(Verdict::Refuted);
@@ -337,7 +424,8 @@ fn an_appeal_that_finds_a_third_thing_says_nothing_about_the_arbiters() {
 	let court = court.appeals().draws(&[11, 12, 13]);
 	let court = court.decides(&[(11, array), (12, array), (13, array)]).ends_with(corrected(array));
 	let conducts: Vec<_> = court.shares().iter().map(|share| share.conduct).collect();
-	let expected = [&[Dissented; 2][..], &[Unjudged; 3], &[Agreed; 3]].concat();
+	// They judged the item, and nobody has shown that they were wrong.
+	let expected = [&[Dissented; 2][..], &[Agreed; 3], &[Agreed; 3]].concat();
 	assert_eq!(conducts, expected);
 }
 
@@ -382,9 +470,8 @@ fn actor() -> impl Strategy<Value = Actor> {
 	let lies = prop::collection::vec(items, 1..3);
 	let forged = prop_oneof![1 => Just(vec![]), 1 => lies];
 	let silent_at = prop_oneof![4 => Just(10u8), 1 => 0..3u8];
-	(forged, 0..2u8, silent_at, prop::bool::weighted(0.05)).prop_map(
-		|(forged, gang, silent_at, abstains)| Actor { forged, gang, silent_at, abstains },
-	)
+	(forged, 0..2u8, silent_at, prop::bool::weighted(0.05))
+		.prop_map(|(forged, gang, silent_at, abstains)| Actor { forged, gang, silent_at, abstains })
 }
 
 /// Lets everybody do what it would, the clusters in this order; those who say nothing let the deadline pass.
@@ -446,7 +533,7 @@ fn wants(court: &Court, cluster: u32, actor: &Actor) -> Option<Input> {
 	};
 	let shown = possession(found, court.nonce());
 	if one.act == Act::Drawn && actor.abstains {
-		return Some(Input::Abstain(id, Abstention::HostLimit));
+		return Some(Input::Abstain(id));
 	}
 	match (trial.stage, one.role, one.act) {
 		(Stage::Verifying, _, Act::Drawn) if !trial.verifiers_seal() => {

@@ -3,8 +3,10 @@
 
 use assay_primitives::{
 	array, blake2_256,
-	outcome::{Abstention, FailureKind, Opening, Outcome},
-	protocol::{Act, Breadth, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict},
+	outcome::{FailureKind, Opening, Outcome},
+	protocol::{
+		Act, Breadth, Context, Effect, Input, Pick, Refusal, Stage, Trial, Verdict, NOTHING,
+	},
 	settlement::{settle, Conduct, Share},
 	spec::{Architecture, Engine, ExecutorKind, WASM_ENGINE},
 	task::{Check, Policy},
@@ -152,7 +154,9 @@ impl Court {
 		assert_eq!(self.trial.check(), Ok(()));
 		match result {
 			Ok(effects) => {
-				if let (Input::Narrow { nodes, .. }, true) = (input, effects.contains(&Effect::Keep)) {
+				if let (Input::Narrow { nodes, .. }, true) =
+					(input, effects.contains(&Effect::Keep))
+				{
 					self.kept = nodes;
 				}
 				self.effects = effects;
@@ -242,7 +246,7 @@ impl Court {
 	}
 
 	pub fn abstains(self, cluster: u32) -> Self {
-		self.does(Input::Abstain(ClusterId(cluster), Abstention::HostLimit))
+		self.does(Input::Abstain(ClusterId(cluster)))
 	}
 
 	/// What a cluster posts in this round that found this for each item.
@@ -272,9 +276,15 @@ impl Court {
 		self.does(Input::Complain)
 	}
 
-	/// A witness finds nothing to fetch.
+	/// A witness seals that it was served nothing.
 	pub fn misses(self, cluster: u32) -> Self {
-		self.does(Input::Abstain(ClusterId(cluster), Abstention::Unavailable))
+		let commitment = self.panel_commitment(cluster, truth(), NOTHING);
+		self.does(Input::Commit(ClusterId(cluster), commitment))
+	}
+
+	/// It says so.
+	pub fn denies(self, cluster: u32) -> Self {
+		self.does(Input::OpenPanel(ClusterId(cluster), opening(cluster, truth()), NOTHING))
 	}
 
 	/// The executor gives up because it could not reproduce its own result.
@@ -435,7 +445,7 @@ impl Court {
 		let court = court.posts(2, second).posts(1, first).reaches(Stage::PanelDrawing);
 		let narrowing = court.trial.narrowing.as_ref().expect("is narrowed down");
 		assert_eq!(narrowing.item, Some(item));
-		court.draws(&[3, 4, 5])
+		court.draws(&[3, 4, 5, 6, 7])
 	}
 
 	/// Clusters 1 and 2 agreed on `found`.

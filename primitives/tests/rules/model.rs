@@ -4,7 +4,7 @@
 use crate::{court::*, money::from_escrow};
 use assay_primitives::{
 	leaf::MAX_DRAWS,
-	outcome::{Abstention, Outcome},
+	outcome::Outcome,
 	protocol::{
 		Act, Appeal, Audit, Breadth, Cause, Effect, Execution, Input, Pick, Refusal, Role, Ruling,
 		Stage, Trial, Verdict,
@@ -471,7 +471,7 @@ impl World {
 		};
 		let bind = |commitment: Commitment| match nature {
 			Nature::Dead => None,
-			Nature::Tired => Some(Input::Abstain(cluster, Abstention::HostLimit)),
+			Nature::Tired => Some(Input::Abstain(cluster)),
 			Nature::Copycat => {
 				let mut others = trial.executions.iter().filter_map(|other| match other.act {
 					Act::Committed(copied) => Some(Input::Commit(cluster, copied)),
@@ -495,7 +495,7 @@ impl World {
 			},
 			(Stage::Verifying, Role::Verifier, Act::Drawn) => match nature {
 				Nature::Dead => None,
-				Nature::Tired => Some(Input::Abstain(cluster, Abstention::HostLimit)),
+				Nature::Tired => Some(Input::Abstain(cluster)),
 				_ => Some(Input::Answer(cluster, found, opening(number, found).evidence_root)),
 			},
 			(Stage::PanelSealing, _, Act::Drawn) => {
@@ -604,7 +604,7 @@ fn noise_from(cluster: ClusterId, noise: Noise, nonce: PanelNonce) -> Input {
 			Input::OpenPanel(cluster, opening(cluster.0, outcome), shown)
 		},
 		Noise::Possess(byte) => Input::Possess(cluster, possession(outcome(byte), nonce)),
-		Noise::Abstain => Input::Abstain(cluster, Abstention::HostLimit),
+		Noise::Abstain => Input::Abstain(cluster),
 		Noise::Unstable => Input::Unstable(cluster),
 	}
 }

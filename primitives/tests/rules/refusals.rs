@@ -3,7 +3,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	outcome::{Abstention, Opening, Outcome},
+	outcome::{Opening, Outcome},
 	protocol::{Act, Breadth, Input, Refusal, Stage, Trial},
 	spec::{Architecture, WASM_ENGINE},
 	ClusterId, Commitment, Genesis, OperatorId, PanelNonce, Possession, Salt, TaskId,
@@ -33,7 +33,7 @@ fn possess(cluster: u32) -> Input {
 }
 
 fn abstain(cluster: u32) -> Input {
-	Input::Abstain(ClusterId(cluster), Abstention::HostLimit)
+	Input::Abstain(ClusterId(cluster))
 }
 
 fn drawn(clusters: &[u32]) -> Input {

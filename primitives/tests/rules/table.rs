@@ -5,7 +5,7 @@
 
 use crate::court::*;
 use assay_primitives::{
-	outcome::{Abstention, Outcome},
+	outcome::Outcome,
 	protocol::{Act, Breadth, Effect, Input, Refusal, Stage, Verdict},
 	ClusterId,
 };
@@ -102,7 +102,7 @@ const COLUMNS: [Column; 15] = [
 		let nodes = |outcome| if outcome == truth() { &claims[0] } else { &claims[1] };
 		by_each(court, |cluster, outcome| court.posting(cluster.0, nodes(outcome)))
 	}),
-	("`abstain`", |court| by_each(court, |cluster, _| Input::Abstain(cluster, Abstention::HostLimit))),
+	("`abstain`", |court| by_each(court, |cluster, _| Input::Abstain(cluster))),
 	("unstable", |court| by_each(court, |cluster, _| Input::Unstable(cluster))),
 	("lot: check", |_| vec![Input::Lot { checked: true }]),
 	("lot: spare", |_| vec![Input::Lot { checked: false }]),

@@ -4,7 +4,6 @@
 use crate::court::*;
 use assay_primitives::{
 	array,
-	outcome::Abstention,
 	protocol::{Breadth, Effect, Input, Stage},
 	ClusterId, Commitment, Possession, Salt,
 };
@@ -32,7 +31,8 @@ fn courts() -> Vec<(&'static str, Court)> {
 		("panel drawing", narrowed.posts(1, &array).posts(2, &forged)),
 		("panel sealing", arbiters.clone()),
 		("panel opening", arbiters.clone().seals(3, truth()).lapses()),
-		("decided", arbiters.lapses()),
+		("panel drawing", arbiters.clone().lapses()),
+		("decided", arbiters.lapses().lapses()),
 		("panel drawing", ruled.clone()),
 		("panel sealing", ruled.clone().draws(&[6, 7])),
 		("decided", ruled.lapses()),
@@ -138,7 +138,7 @@ fn inputs() -> Vec<(&'static str, Input)> {
 	for cluster in (0..16).chain([u32::MAX]) {
 		let id = ClusterId(cluster);
 		inputs.push(("commit", Input::Commit(id, Commitment([1; 32]))));
-		inputs.push(("abstain", Input::Abstain(id, Abstention::HostLimit)));
+		inputs.push(("abstain", Input::Abstain(id)));
 		inputs.push(("unstable", Input::Unstable(id)));
 		for (nodes, reference) in postings() {
 			let input = Input::Narrow { cluster: id, nodes, reference };

@@ -2,7 +2,6 @@
 //! Deadlines: none is lost, whatever the blocks have room for.
 
 use super::*;
-use crate::weights::WeightInfo;
 use frame_support::{traits::Hooks, weights::Weight};
 
 fn decided(tasks: &[TaskId]) -> usize {
@@ -17,11 +16,6 @@ fn decided(tasks: &[TaskId]) -> usize {
 
 fn open_tasks_of(tasks: &[TaskId]) -> usize {
 	tasks.iter().filter(|task| is_open(**task)).count()
-}
-
-/// The least that [`Config::HookLimit`] may be: room for one task in each block.
-fn least_limit() -> Weight {
-	<() as WeightInfo>::serve_nothing() * 2 + Verification::heaviest_exit()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! Complaints: a requester who is not given what was accepted has witnesses try.
 
 use super::*;
-use assay_primitives::protocol::Delivery;
+use assay_primitives::protocol::{Delivery, NOTHING};
 use frame_support::traits::fungible::InspectHold;
 
 fn complain(task: TaskId) -> DispatchResult {
@@ -35,10 +35,29 @@ fn errand(cluster: ClusterId) -> Balance {
 	price(cluster) / 10
 }
 
+/// All witnesses of a task say that they were served nothing, but for some who were served.
+fn testify(task: TaskId, witnesses: &[ClusterId], served: &[ClusterId]) {
+	let shown = |one: ClusterId| match served.contains(&one) {
+		true => possession(task, TRUTH),
+		false => NOTHING,
+	};
+	for one in witnesses {
+		let seal = trial(task).seal(&Verification::context(task), *one);
+		let Opening { outcome, evidence_root, salt } = opening(*one, TRUTH);
+		let sealed = seal.commit_panel(&outcome.digest(), &shown(*one), &evidence_root, &salt);
+		assert_ok!(Verification::commit(signed_for(*one), task, *one, sealed));
+	}
+	for one in witnesses {
+		let opening = opening(*one, TRUTH);
+		assert_ok!(Verification::open_panel(signed_for(*one), task, *one, opening, shown(*one)));
+	}
+}
+
 #[test]
 fn those_who_serve_nothing_are_not_paid() {
 	TestNet::new().operators(6).run(|| {
 		let before = free(REQUESTER);
+		let treasury = free(TREASURY);
 		let (task, executor, verifier) = accepted(request());
 		own_events();
 		assert_ok!(complain(task));
@@ -46,17 +65,12 @@ fn those_who_serve_nothing_are_not_paid() {
 		assert_eq!(complaint_bond(), MAX_PRICE);
 		next_block();
 		let witnesses = drawn(task, Role::Witness);
-		for witness in &witnesses[..2] {
-			assert_ok!(abstain(*witness, task));
-		}
 		own_events();
-		assert_ok!(abstain(witnesses[2], task));
-		let delivery = Delivery::Withheld;
-		let reason = Abstention::Unavailable;
-		let abstained = Event::Abstained { task, cluster: witnesses[2], reason };
-		assert_eq!(own_events(), [abstained, Event::DeliveryJudged { task, delivery }]);
+		testify(task, &witnesses, &[]);
+		let delivery = Delivery::Withheld { failed: 3 };
+		assert_eq!(own_events().pop(), Some(Event::DeliveryJudged { task, delivery }));
 		let settled = finalised(task);
-		assert_eq!(settled.complaint, Some((0, MAX_PRICE)));
+		assert_eq!(settled.complaint, Some((0, MAX_PRICE, 0)));
 		let errands: Balance = witnesses.iter().map(|one| errand(*one)).sum();
 		assert_eq!(settled.paid, errands);
 		for cluster in [executor, verifier] {
@@ -66,6 +80,26 @@ fn those_who_serve_nothing_are_not_paid() {
 		// The result stands, and the log says who withheld it.
 		assert_eq!(settled.assurance(), Assurance::Agreed);
 		assert_eq!((free(REQUESTER), complaint_bond()), (before - errands, 0));
+		assert_eq!(free(TREASURY), treasury);
+	});
+}
+
+#[test]
+fn two_witnesses_of_three_give_the_requester_nothing() {
+	TestNet::new().operators(6).run(|| {
+		let before = free(REQUESTER);
+		let treasury = free(TREASURY);
+		let (task, executor, verifier) = accepted(request());
+		let witnesses = witnesses(task);
+		testify(task, &witnesses, &witnesses[..1]);
+		let settled = finalised(task);
+		let errands: Balance =
+			errand(witnesses[1]) + errand(witnesses[2]) + errand(witnesses[0]) / 2;
+		let forfeited = price(executor) + price(verifier) - errands;
+		assert_eq!(settled.complaint, Some((0, MAX_PRICE, forfeited)));
+		assert_eq!(free(TREASURY), treasury + forfeited);
+		let paid = price(executor) + price(verifier);
+		assert_eq!(free(REQUESTER), before - paid, "it pays what it would have paid");
 	});
 }
 
@@ -75,19 +109,14 @@ fn whoever_complains_for_nothing_pays_the_witnesses() {
 		let before = free(REQUESTER);
 		let (task, executor, verifier) = accepted(request());
 		let witnesses = witnesses(task);
-		for witness in &witnesses {
-			assert_ok!(commit_on_panel(*witness, task, TRUTH));
-		}
 		own_events();
-		for witness in &witnesses {
-			assert_ok!(open_panel(*witness, task, TRUTH));
-		}
-		let delivery = Delivery::Served;
+		testify(task, &witnesses, &witnesses);
+		let delivery = Delivery::Served(possession(task, TRUTH));
 		assert_eq!(own_events().pop(), Some(Event::DeliveryJudged { task, delivery }));
 		assert_eq!(stage(task), Stage::Decided(trial(task).verdict().unwrap()));
 		let settled = finalised(task);
 		let errands: Balance = witnesses.iter().map(|one| errand(*one)).sum();
-		assert_eq!(settled.complaint, Some((errands, MAX_PRICE - errands)));
+		assert_eq!(settled.complaint, Some((errands, MAX_PRICE - errands, 0)));
 		assert_eq!(settled.paid, price(executor) + price(verifier));
 		assert_eq!(free(REQUESTER), before - settled.paid - errands);
 		assert_eq!(accrued(witnesses[0]), errand(witnesses[0]));
@@ -117,7 +146,7 @@ fn in_a_network_without_witnesses_nothing_changes_but_the_time() {
 		run_to_block(trial(task).deadline + 1);
 		assert_eq!(trial(task).complaint.unwrap().delivery, Delivery::Unheard);
 		let settled = finalised(task);
-		assert_eq!(settled.complaint, Some((0, MAX_PRICE)));
+		assert_eq!(settled.complaint, Some((0, MAX_PRICE, 0)));
 		assert_eq!(free(REQUESTER), before - price(executor) - price(verifier));
 	});
 }

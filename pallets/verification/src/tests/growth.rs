@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! What is over leaves nothing behind.
 
-use super::{
-	actors::{open_tasks, serve, Manner},
-	*,
-};
+use super::*;
+use crate::oracle::actors::{serve, Manner};
 use std::collections::BTreeSet;
 
 /// The keys of all rows that our three pallets have in maps. A value is one row, whatever happens.

@@ -24,8 +24,8 @@ fn a_dispute_is_told_as_it_happens() {
 		assert_ok!(open(executor, task, LIE));
 		next_block();
 		let member = panel(task)[0];
-		let commitment = sealed_for_panel(member, task, TRUTH);
 		let (truth, lie) = (possession(task, TRUTH), possession(task, LIE));
+		let commitment = sealed_for_panel(member, task, TRUTH, truth);
 		let nonce = trial(task).nonce.unwrap();
 		assert_ok!(commit_on_panel(member, task, TRUTH));
 		assert_ok!(possess(executor, task, LIE));
