@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adds up what scripts/bench/task-cost.sh measured, and divides.
+// Adds up what scripts/bench/task-cost.sh and its neighbour measured, and divides: task-cost.mjs TRANSFER NAME=FILE...
 import { readFileSync } from 'node:fs';
 
 const READ_US = 25;
@@ -22,33 +22,47 @@ function cost(batch, n) {
 	return { time: mean(times), reads, writes, proof, weight: mean(times) + reads * READ_US + writes * WRITE_US };
 }
 
-const name = (batch) => Buffer.from(batch.benchmark).toString();
-const decode = (batch) => ({ ...batch, benchmark: typeof batch.benchmark === 'string' ? batch.benchmark : name(batch) });
+const nameOf = (batch) => Buffer.from(batch.benchmark).toString();
+const decode = (batch) => ({ ...batch, benchmark: typeof batch.benchmark === 'string' ? batch.benchmark : nameOf(batch) });
 
-const [transferFile, taskFile] = process.argv.slice(2);
+const ITEMS = Number(process.env.ITEMS ?? 0);
+const [transferFile, ...plans] = process.argv.slice(2);
 const transfer = cost(decode(load(transferFile)[0]));
-const blocks = load(taskFile).map(decode);
 const print = (label, { time, reads, writes, proof, weight }, per = 1) => {
 	const cells = [time, reads, writes, proof, weight].map((value) => (value / per).toFixed(1).padStart(10));
 	console.log(label.padEnd(24) + cells.join(''));
 };
-const total = (n) => {
+/** Prints what `n` tasks in a block cost. Gives weight and proof of each. */
+const total = (blocks, n) => {
 	const sum = { time: 0, reads: 0, writes: 0, proof: 0, weight: 0 };
-	console.log(`\n${n === 1 ? 'one task alone' : `per task, ${n} tasks in a block`}`);
+	console.log(n === 1 ? ' one task alone' : ` per task, ${n} tasks in a block`);
 	for (const batch of blocks) {
 		const one = cost(batch, n);
 		for (const key of Object.keys(sum)) sum[key] += one[key];
 		print(`  ${batch.benchmark}`, one, n);
 	}
 	print('  whole task', sum, n);
-	return { ...sum, per: sum.weight / n, proofPer: sum.proof / n };
+	return { transfers: sum.weight / n / transfer.weight, kB: sum.proof / n / 1000 };
 };
 
 console.log('                          time/µs     reads    writes  proof/B  weight/µs');
 print('transfer_keep_alive', transfer);
-const alone = total(1);
-const packed = total(100);
-console.log(`\nproof of a task alone: ${(alone.proofPer / 1000).toFixed(1)} kB, in a block of 100: ${(packed.proofPer / 1000).toFixed(1)} kB`);
-console.log(`alone: ${(alone.per / transfer.weight).toFixed(2)} transfers`);
-console.log('Weight of a whole verified task in a block of 100, divided by one transfer:');
-console.log(`RESULT task-cost ${(packed.per / transfer.weight).toFixed(2)}`);
+const found = plans.map((plan) => {
+	const [name, file] = plan.split('=');
+	console.log(`\n${name}`);
+	const blocks = load(file).map(decode);
+	return { name, alone: total(blocks, 1), packed: total(blocks, 100) };
+});
+console.log('\n                                      transfers     proof/kB    100 in a block    proof/kB');
+for (const { name, alone, packed } of found) {
+	const cells = [alone.transfers, alone.kB, packed.transfers, packed.kB];
+	console.log(name.padEnd(36) + cells.map((value) => value.toFixed(2).padStart(12)).join(' '));
+}
+const last = found.at(-1);
+if (ITEMS > 0) {
+	console.log(`Weight of an array of ${ITEMS} items that is alone in its blocks, for each item, divided by one transfer:`);
+	console.log(`RESULT array-item-cost ${(last.alone.transfers / ITEMS).toFixed(5)}`);
+} else {
+	console.log(`Weight of a whole task (${last.name}) in a block of 100, divided by one transfer:`);
+	console.log(`RESULT task-cost ${last.packed.transfers.toFixed(2)}`);
+}
