@@ -43,6 +43,6 @@ relay *options:
 bench name:
 	scripts/bench.sh {{ name }}
 
-# Fuzz the matching, for so many seconds.
-fuzz seconds="600":
-	scripts/fuzz.sh {{ seconds }}
+# Fuzz the pallets, or the one that is named, for so many seconds.
+fuzz *options:
+	scripts/fuzz.sh {{ options }}

@@ -592,10 +592,15 @@ mod tests {
 		assert_eq!(read("Complained", amount(20)), complained);
 		let served = Delivery::Served(Possession([1; 32]));
 		let withheld = Delivery::Withheld { failed: 2 };
-		let found = [Delivery::Pending, served, withheld, Delivery::Unheard];
-		for (byte, delivery) in (0..).zip(found) {
+		let found = [
+			(vec![0], Delivery::Pending),
+			([vec![1], vec![1; 32]].concat(), served),
+			(vec![2, 2], withheld),
+			(vec![3], Delivery::Unheard),
+		];
+		for (bytes, delivery) in found {
 			let judged = AssayEvent::DeliveryJudged { task, delivery };
-			assert_eq!(read("DeliveryJudged", vec![byte]), judged);
+			assert_eq!(read("DeliveryJudged", bytes), judged);
 			assert_eq!(judged.task(), Some(task));
 		}
 		let settled = AssayEvent::ComplaintSettled { task, paid: 6, returned: 14, forfeited: 3 };

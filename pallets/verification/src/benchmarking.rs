@@ -17,8 +17,8 @@ use assay_primitives::{
 	leaf::{DrawRecord, MAX_DRAWS},
 	outcome::{Abstention, FailureKind, Opening, Outcome, Seal},
 	protocol::{
-		Act, Appeal, Breadth, Cause, Execution, Narrowing, Party, Role, Ruling, Stage, Trial,
-		Verdict, MAX_EXECUTIONS,
+		Act, Appeal, Breadth, Cause, Complaint, Delivery, Execution, ItemRuling, Narrowing, Party,
+		Role, Ruling, Stage, Trial, Verdict, MAX_EXECUTIONS,
 	},
 	settlement::Standing,
 	spec::{Architecture, Attestation, Demand, Region, Resources, WASM_ENGINE},
@@ -273,7 +273,7 @@ pub fn prepare_draw<T: Config>(task: TaskId, role: Role) {
 
 /// An appeal against a verdict that accepted something wrong.
 fn doubt(ruling: Ruling) -> Appeal {
-	let verdict = Verdict::Inconclusive;
+	let verdict = Verdict::Accepted { outcome: LIE, possession: None };
 	let (cause, breadth) = (Cause::Doubt, Breadth::Open);
 	Appeal { cause, verdict, closes_at: NOW, seats: 0, breadth, ruling }
 }
@@ -502,7 +502,7 @@ mod benchmarks {
 				item: None,
 				seats: 0,
 				breadth: Breadth::Narrow,
-				found: None,
+				ruling: ItemRuling::Pending,
 			});
 		});
 		Posted::<T>::insert(task, BoundedVec::truncate_from(reference.clone()));
@@ -674,8 +674,8 @@ mod benchmarks {
 	}
 
 	/// Worst case: an appeal has corrected the verdict; `n` get pay and leave a mark in their operator's
-	/// standing, `s` lose bond, the first of them to the requester, the appellant and the treasury; the
-	/// leaf is the longest and the log the largest.
+	/// standing, `s` lose bond, the first of them to the requester, the appellant and the treasury; a witness is
+	/// paid for a complaint beside that; the leaf is the longest and the log the largest.
 	#[benchmark]
 	fn finalise(n: Linear<1, 8>, s: Linear<0, 8>) -> Result<(), BenchmarkError> {
 		let task = submitted::<T>(0)?;
@@ -692,6 +692,8 @@ mod benchmarks {
 			};
 			executions.push(execution::<T>(id, role, act));
 		}
+		let witness = cluster::<T>(n.saturating_add(s))?.0;
+		executions.push(execution::<T>(witness, Role::Witness, POSSESSED));
 		let verdict = Verdict::Accepted { outcome: TRUTH, possession: Some(SHOWN) };
 		stands::<T>(task, Stage::Decided(verdict), executions)?;
 		let account = funded::<T>("appellant", 0);
@@ -700,7 +702,12 @@ mod benchmarks {
 		Cases::<T>::mutate_extant(task, |case| {
 			case.trial.appeal = Some(doubt(Ruling::Overturned(SHOWN)));
 			case.appellant = Some(Appellant { account, bond });
+			let delivery = Delivery::Served(SHOWN);
+			case.trial.complaint = Some(Complaint { verdict, rest: 0, seats: 1, delivery });
+			case.complaint_bond = PRICE;
 		});
+		let requester = Cases::<T>::get(task).ok_or("is open")?.task.requester;
+		T::Currency::hold(&HoldReason::Complaint.into(), &requester, PRICE)?;
 		T::Currency::set_balance(&T::Pot::get(), PRICE);
 		T::Currency::set_balance(&T::Treasury::get(), PRICE);
 		T::Log::prepare_worst_case();
@@ -713,7 +720,7 @@ mod benchmarks {
 
 		assert!(!Cases::<T>::contains_key(task));
 		let paid = T::Currency::balance(&T::Pot::get()).saturating_sub(PRICE);
-		assert_eq!(paid, PRICE.saturating_mul(n.into()));
+		assert_eq!(paid, PRICE.saturating_mul(n.into()).saturating_add(PRICE.saturating_div(10)));
 		let fines = T::PlaceBond::get().saturating_div(2).saturating_mul(s.into());
 		let kept = T::Currency::balance(&T::Treasury::get()).saturating_sub(PRICE);
 		let costs = PRICE.saturating_mul(n.saturating_sub(1).min(APPEAL_SEATS.into()).into());

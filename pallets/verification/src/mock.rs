@@ -16,6 +16,7 @@ use frame_support::{
 	},
 	weights::{Weight, WeightMeter},
 };
+use pallet_edge_connect::{types::Experience, Experiences};
 use sp_runtime::{testing::H256, BuildStorage};
 
 pub type AccountId = u64;
@@ -213,13 +214,14 @@ pub fn spec(cluster: ClusterId, slots: u16) -> Spec {
 pub struct TestNet {
 	operators: u32,
 	slots: u16,
+	checked: u32,
 	acc: [u8; 32],
 }
 
 impl TestNet {
 	/// Nobody but requesters with money.
 	pub fn new() -> Self {
-		Self { operators: 0, slots: 1, acc: [0; 32] }
+		Self { operators: 0, slots: 1, checked: 0, acc: [0; 32] }
 	}
 
 	/// So many operators, each with one cluster: [`ALPHA`], [`BRAVO`] and so on.
@@ -230,6 +232,11 @@ impl TestNet {
 	/// So many slots for each cluster.
 	pub fn slots(self, slots: u16) -> Self {
 		Self { slots, ..self }
+	}
+
+	/// So many results of each operator were checked and found right before: audits may spare it.
+	pub fn checked(self, checked: u32) -> Self {
+		Self { checked, ..self }
 	}
 
 	/// Another stream of randomness.
@@ -265,6 +272,11 @@ impl TestNet {
 			run_to_block(1);
 			for number in 0..self.operators {
 				register(ClusterId(number), self.slots);
+				let operator = EdgeConnect::cluster(ClusterId(number)).unwrap().operator;
+				if self.checked > 0 {
+					let experience = Experience { checked: self.checked, ..Default::default() };
+					Experiences::<Test>::insert(operator, experience);
+				}
 			}
 			run_to_block(2);
 			events();

@@ -115,6 +115,8 @@ fn verification() -> Vec<pallet_verification::Call<crate::Runtime>> {
 		Call::admit_unstable { task, cluster },
 		Call::fund_purse { amount: u128::MAX },
 		Call::empty_purse { amount: u128::MAX },
+		Call::narrow { task, cluster, nodes: full(|_| [255; 32]) },
+		Call::complain { task },
 	]
 }
 

@@ -5,7 +5,7 @@ use super::words::*;
 use crate::{mock::*, Error};
 use assay_primitives::{
 	outcome::Outcome,
-	protocol::{Act, Execution, Role, Stage, Trial},
+	protocol::{Act, Execution, Role, Stage, Trial, Verdict},
 	ClusterId, Commitment, Possession, TaskId,
 };
 use frame_support::assert_ok;
@@ -24,7 +24,7 @@ pub enum Manner {
 	Contrary,
 	/// It says [`TRAP`].
 	Trapped,
-	/// It says [`TRUTH`], and has nothing to show.
+	/// It says [`TRUTH`], and has nothing to show; as a witness, that it was served nothing.
 	Boasting,
 	/// It gives tasks back where it can.
 	Unwilling,
@@ -51,6 +51,9 @@ impl Manner {
 
 	/// What it finds as `role`.
 	fn found(self, trial: &Trial, role: Role) -> Outcome {
+		if let (Role::Witness, Some(Verdict::Accepted { outcome, .. })) = (role, trial.verdict()) {
+			return outcome;
+		}
 		let Some(items) = trial.items else { return self.outcome() };
 		let contents = self.contents(items);
 		match (role, trial.narrowing.as_ref().and_then(|narrowing| narrowing.item)) {
@@ -108,9 +111,6 @@ fn serve_task(cluster: ClusterId, task: TaskId, manner: Manner) {
 		},
 		(Stage::Verifying, Role::Verifier, Act::Drawn) => {
 			assert_ok!(answer(cluster, task, found()));
-		},
-		(Stage::PanelSealing, Role::Witness, Act::Drawn) if manner == Manner::Lying => {
-			assert_ok!(abstain(cluster, task));
 		},
 		(Stage::PanelSealing, role, Act::Drawn) if role.judges() => {
 			let outcome = found();

@@ -11,7 +11,8 @@ fn pick<T: Copy>(all: &[T], at: u8) -> T {
 
 pub fn net([operators, slots, luck]: [u8; 3]) -> TestNet {
 	let operators = u32::from(operators % 11);
-	TestNet::new().operators(operators).slots(1 + u16::from(slots % 3)).luck(luck)
+	let checked = if slots & 4 > 0 { 1_000 } else { 0 };
+	TestNet::new().operators(operators).slots(1 + u16::from(slots % 3)).checked(checked).luck(luck)
 }
 
 pub fn deed([kind, a, b, c]: [u8; 4]) -> Deed {

@@ -82,7 +82,7 @@ fn full_blocks_only_delay() {
 #[test]
 fn catching_up_on_empty_blocks_takes_no_more_than_the_limit() {
 	TestNet::new().run(|| {
-		run_full_blocks_to(100);
+		run_full_blocks_to(400);
 		HookLimit::set(least_limit());
 		let task = submit(request());
 		next_block();

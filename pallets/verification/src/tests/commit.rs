@@ -42,7 +42,7 @@ fn only_the_owner_of_a_drawn_cluster_commits() {
 		};
 		assert_noop!(commit(owner(executor), TaskId(9), executor), Error::<Test>::NoTask);
 		assert_noop!(commit(STRANGER, task, executor), Error::<Test>::NotOwner);
-		assert_noop!(commit(STRANGER, task, NOWHERE), Error::<Test>::NotOwner);
+		assert_noop!(commit(STRANGER, task, NOWHERE), Error::<Test>::NotDrawn);
 		for other in [ALPHA, BRAVO, CHARLIE].into_iter().filter(|one| *one != executor) {
 			assert_noop!(commit(owner(other), task, executor), Error::<Test>::NotOwner);
 			assert_noop!(commit(owner(other), task, other), Error::<Test>::NotDrawn);
