@@ -75,12 +75,14 @@ export const request = ({
 	allow = [],
 	deny = [],
 	apart,
+	items = null,
 }) => ({
 	workload: {
 		program,
 		inputs,
 		args,
 		limits: { fuel: 20_000_000_000n, memoryMib: 64, outputKib: 4096, ...limits },
+		items,
 	},
 	demand: {
 		engine: { kind: 'Wasm', id: 1 },

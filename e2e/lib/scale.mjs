@@ -14,6 +14,7 @@ export function uint(value, bytes) {
 }
 
 export const u8 = (value) => uint(value, 1);
+export const u16 = (value) => uint(value, 2);
 export const u32 = (value) => uint(value, 4);
 export const u64 = (value) => uint(value, 8);
 

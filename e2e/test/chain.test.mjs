@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { World } from '../lib/world.mjs';
 import { appeals } from '../scenarios/appeals.mjs';
+import { arrays } from '../scenarios/arrays.mjs';
 import { batches } from '../scenarios/batches.mjs';
 import { byHand } from '../scenarios/by-hand.mjs';
 import { checks } from '../scenarios/checks.mjs';
@@ -33,6 +34,8 @@ describe('tasks and calls', { concurrency: true }, () => {
 	describe('spared, audited, tried first and paid beforehand', { concurrency: true }, () => checks(world));
 	// One after the other: they share clusters of which few can be spared.
 	describe('doubted', { concurrency: false }, () => appeals(world));
+	// One after the other as well.
+	describe('of many items, and not served', { concurrency: false }, () => arrays(world));
 	describe('in batches, alive and apart', { concurrency: true }, () => batches(world));
 	describe('refused', { concurrency: true }, () => refusals(world));
 });

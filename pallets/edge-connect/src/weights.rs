@@ -8,7 +8,7 @@
 //! release/assay-node
 //! benchmark-pallet
 //! --runtime
-//! /tmp/b3.wasm
+//! benchmarks.wasm
 //! --pallet
 //! pallet_edge_connect
 //! --extrinsic
@@ -55,13 +55,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Endpoints` (r:1 w:1)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:8 w:8)
@@ -77,22 +77,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Clusters` (r:0 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
-		// Measured proof: 54381 bytes.
-		// Minimum execution time: 447_857_000 picoseconds.
-		Weight::from_parts(491_492_000, 79350)
+		// Measured proof: 54391 bytes.
+		// Minimum execution time: 448_008_000 picoseconds.
+		Weight::from_parts(476_020_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(46_u64))
 			.saturating_add(T::DbWeight::get().writes(47_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:9 w:9)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Endpoints` (r:1 w:2)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:16 w:16)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:16 w:16)
@@ -102,15 +102,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Rows` (r:24 w:24)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
-		// Measured proof: 70867 bytes.
-		// Minimum execution time: 936_054_000 picoseconds.
-		Weight::from_parts(1_006_029_000, 151390)
+		// Measured proof: 70882 bytes.
+		// Minimum execution time: 943_125_000 picoseconds.
+		Weight::from_parts(1_076_634_000, 151390)
 			.saturating_add(T::DbWeight::get().reads(95_u64))
 			.saturating_add(T::DbWeight::get().writes(96_u64))
 	}
@@ -121,22 +121,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Rows` (r:16 w:16)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
-		// Measured proof: 15018 bytes.
-		// Minimum execution time: 354_538_000 picoseconds.
-		Weight::from_parts(399_065_000, 95166)
+		// Measured proof: 15028 bytes.
+		// Minimum execution time: 361_899_000 picoseconds.
+		Weight::from_parts(397_262_000, 95166)
 			.saturating_add(T::DbWeight::get().reads(34_u64))
 			.saturating_add(T::DbWeight::get().writes(34_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineClusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:8 w:8)
@@ -146,15 +146,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Endpoints` (r:0 w:1)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:1)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
-		// Measured proof: 1229 bytes.
-		// Minimum execution time: 160_359_000 picoseconds.
-		Weight::from_parts(204_415_000, 21006)
+		// Measured proof: 1239 bytes.
+		// Minimum execution time: 160_419_000 picoseconds.
+		Weight::from_parts(168_351_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
@@ -165,13 +165,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Purses` (r:1 w:0)
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
@@ -183,28 +183,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:0 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 14332 bytes.
-		// Minimum execution time: 178_726_000 picoseconds.
-		Weight::from_parts(217_464_000, 10785)
+		// Measured proof: 14342 bytes.
+		// Minimum execution time: 179_918_000 picoseconds.
+		Weight::from_parts(201_770_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 7078 bytes.
-		// Minimum execution time: 96_444_000 picoseconds.
-		Weight::from_parts(126_930_000, 10785)
+		// Measured proof: 7109 bytes.
+		// Minimum execution time: 96_634_000 picoseconds.
+		Weight::from_parts(108_561_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -213,21 +213,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
-		// Measured proof: 45177 bytes.
-		// Minimum execution time: 239_386_000 picoseconds.
-		Weight::from_parts(303_453_000, 79350)
+		// Measured proof: 45192 bytes.
+		// Minimum execution time: 237_464_000 picoseconds.
+		Weight::from_parts(267_869_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
@@ -238,36 +238,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:0)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
-		// Measured proof: 54746 bytes.
-		// Minimum execution time: 325_556_000 picoseconds.
-		Weight::from_parts(546_904_000, 79350)
+		// Measured proof: 54756 bytes.
+		// Minimum execution time: 327_978_000 picoseconds.
+		Weight::from_parts(429_470_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(28_u64))
 			.saturating_add(T::DbWeight::get().writes(27_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:0)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
-		// Measured proof: 44922 bytes.
-		// Minimum execution time: 176_042_000 picoseconds.
-		Weight::from_parts(189_833_000, 79350)
+		// Measured proof: 44932 bytes.
+		// Minimum execution time: 177_224_000 picoseconds.
+		Weight::from_parts(199_728_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -276,32 +276,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 14558 bytes.
-		// Minimum execution time: 92_417_000 picoseconds.
-		Weight::from_parts(147_851_000, 10785)
+		// Measured proof: 14749 bytes.
+		// Minimum execution time: 94_410_000 picoseconds.
+		Weight::from_parts(104_145_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:64 w:64)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
-		// Measured proof: 213 + q * (5279 ±0) bytes.
-		// Minimum execution time: 16_965_000 picoseconds.
-		Weight::from_parts(18_007_000, 3151)
-			.saturating_add(Weight::from_parts(13_309_047, 0).saturating_mul(q.into()))
+		// Measured proof: 223 + q * (5279 ±0) bytes.
+		// Minimum execution time: 17_146_000 picoseconds.
+		Weight::from_parts(18_046_000, 3151)
+			.saturating_add(Weight::from_parts(12_170_749, 0).saturating_mul(q.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
@@ -318,8 +318,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 5102 bytes.
-		// Minimum execution time: 28_713_000 picoseconds.
-		Weight::from_parts(31_777_000, 12106)
+		// Minimum execution time: 28_752_000 picoseconds.
+		Weight::from_parts(31_407_000, 12106)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
@@ -327,19 +327,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:64 w:4)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:64 w:0)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:4 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
@@ -348,11 +350,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 8335 + t * (2677 ±0) bytes.
-		// Minimum execution time: 157_605_000 picoseconds.
-		Weight::from_parts(143_473_971, 10785)
-			.saturating_add(Weight::from_parts(23_928_417, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Measured proof: 9807 + t * (2690 ±0) bytes.
+		// Minimum execution time: 197_354_000 picoseconds.
+		Weight::from_parts(153_371_968, 12222)
+			.saturating_add(Weight::from_parts(19_031_662, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
@@ -366,9 +368,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
 		// Measured proof: 0 + p * (2627 ±0) bytes.
-		// Minimum execution time: 24_687_000 picoseconds.
-		Weight::from_parts(59_380_172, 10390)
-			.saturating_add(Weight::from_parts(18_477_314, 0).saturating_mul(p.into()))
+		// Minimum execution time: 25_138_000 picoseconds.
+		Weight::from_parts(3_884_566, 10390)
+			.saturating_add(Weight::from_parts(14_340_347, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
@@ -376,38 +378,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
-		// Measured proof: 8750 bytes.
-		// Minimum execution time: 57_486_000 picoseconds.
-		Weight::from_parts(100_990_000, 10785)
+		// Measured proof: 8781 bytes.
+		// Minimum execution time: 57_365_000 picoseconds.
+		Weight::from_parts(66_409_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:64 w:1)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:64 w:0)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:8 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
@@ -415,73 +417,73 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `r` is `[1, 64]`.
 	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
-		// Measured proof: 14985 + c * (64 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 884_018_000 picoseconds.
-		Weight::from_parts(1_244_702_905, 23454)
-			.saturating_add(Weight::from_parts(65_004_816, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+		// Measured proof: 15016 + c * (64 ±0) + r * (54 ±0) bytes.
+		// Minimum execution time: 690_709_000 picoseconds.
+		Weight::from_parts(2_217_438_256, 23454)
+			.saturating_add(Weight::from_parts(76_904_830, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
-			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(c.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(491_492_000, 79350)
+		Weight::from_parts(476_020_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(46_u64))
 			.saturating_add(RocksDbWeight::get().writes(47_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(1_006_029_000, 151390)
+		Weight::from_parts(1_076_634_000, 151390)
 			.saturating_add(RocksDbWeight::get().reads(95_u64))
 			.saturating_add(RocksDbWeight::get().writes(96_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(399_065_000, 95166)
+		Weight::from_parts(397_262_000, 95166)
 			.saturating_add(RocksDbWeight::get().reads(34_u64))
 			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(204_415_000, 21006)
+		Weight::from_parts(168_351_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(217_464_000, 10785)
+		Weight::from_parts(201_770_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(126_930_000, 10785)
+		Weight::from_parts(108_561_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(303_453_000, 79350)
+		Weight::from_parts(267_869_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(21_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(546_904_000, 79350)
+		Weight::from_parts(429_470_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(28_u64))
 			.saturating_add(RocksDbWeight::get().writes(27_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(189_833_000, 79350)
+		Weight::from_parts(199_728_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(20_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(147_851_000, 10785)
+		Weight::from_parts(104_145_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(18_007_000, 3151)
-			.saturating_add(Weight::from_parts(13_309_047, 0).saturating_mul(q.into()))
+		Weight::from_parts(18_046_000, 3151)
+			.saturating_add(Weight::from_parts(12_170_749, 0).saturating_mul(q.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
@@ -489,37 +491,37 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(31_777_000, 12106)
+		Weight::from_parts(31_407_000, 12106)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(143_473_971, 10785)
-			.saturating_add(Weight::from_parts(23_928_417, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
+		Weight::from_parts(153_371_968, 12222)
+			.saturating_add(Weight::from_parts(19_031_662, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(59_380_172, 10390)
-			.saturating_add(Weight::from_parts(18_477_314, 0).saturating_mul(p.into()))
+		Weight::from_parts(3_884_566, 10390)
+			.saturating_add(Weight::from_parts(14_340_347, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(100_990_000, 10785)
+		Weight::from_parts(66_409_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(1_244_702_905, 23454)
-			.saturating_add(Weight::from_parts(65_004_816, 0).saturating_mul(r.into()))
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
+		Weight::from_parts(2_217_438_256, 23454)
+			.saturating_add(Weight::from_parts(76_904_830, 0).saturating_mul(r.into()))
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))
 			.saturating_add(RocksDbWeight::get().writes(5_u64))
-			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(c.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
 }

@@ -8,7 +8,7 @@
 //! release/assay-node
 //! benchmark-pallet
 //! --runtime
-//! /tmp/b3.wasm
+//! benchmarks.wasm
 //! --pallet
 //! pallet_verification
 //! --extrinsic
@@ -54,141 +54,121 @@ pub trait WeightInfo {
 /// Weights for a node with a RocksDB database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
-		// Measured proof: 3295 bytes.
-		// Minimum execution time: 49_133_000 picoseconds.
-		Weight::from_parts(57_716_000, 7221)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Measured proof: 2958 bytes.
+		// Minimum execution time: 37_145_000 picoseconds.
+		Weight::from_parts(41_372_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
-		// Measured proof: 2731 bytes.
-		// Minimum execution time: 47_381_000 picoseconds.
-		Weight::from_parts(78_948_000, 7221)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Measured proof: 2106 bytes.
+		// Minimum execution time: 35_353_000 picoseconds.
+		Weight::from_parts(39_118_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:5 w:5)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
-		// Measured proof: 3215 bytes.
-		// Minimum execution time: 80_279_000 picoseconds.
-		Weight::from_parts(94_631_000, 14995)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Measured proof: 3192 bytes.
+		// Minimum execution time: 77_876_000 picoseconds.
+		Weight::from_parts(84_165_000, 15180)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:4 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:7 w:7)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Clusters` (r:3 w:0)
+	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
-		// Measured proof: 3643 bytes.
-		// Minimum execution time: 97_275_000 picoseconds.
-		Weight::from_parts(110_866_000, 20597)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+		// Measured proof: 3816 bytes.
+		// Minimum execution time: 96_244_000 picoseconds.
+		Weight::from_parts(104_485_000, 20856)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
-		// Measured proof: 3455 bytes.
-		// Minimum execution time: 48_302_000 picoseconds.
-		Weight::from_parts(64_857_000, 7221)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Measured proof: 3118 bytes.
+		// Minimum execution time: 36_444_000 picoseconds.
+		Weight::from_parts(41_401_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Clusters` (r:1 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:6 w:6)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
-		// Measured proof: 3513 bytes.
-		// Minimum execution time: 85_397_000 picoseconds.
-		Weight::from_parts(92_358_000, 17796)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 3564 bytes.
+		// Minimum execution time: 79_698_000 picoseconds.
+		Weight::from_parts(85_878_000, 18018)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
-		// Measured proof: 1542 bytes.
-		// Minimum execution time: 130_915_000 picoseconds.
-		Weight::from_parts(142_302_000, 48078)
+		// Measured proof: 1547 bytes.
+		// Minimum execution time: 131_335_000 picoseconds.
+		Weight::from_parts(139_828_000, 48078)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
@@ -198,30 +178,72 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
-		// Measured proof: 7046 bytes.
-		// Minimum execution time: 193_788_000 picoseconds.
-		Weight::from_parts(240_849_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 7521 bytes.
+		// Minimum execution time: 194_369_000 picoseconds.
+		Weight::from_parts(229_141_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
+	/// Storage: `Verification::Posted` (r:1 w:0)
+	/// Proof: `Verification::Posted` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Cases` (r:1 w:1)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Agenda` (r:1 w:1)
+	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
+	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
+	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::AgendaPages` (r:0 w:1)
+	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn narrow() -> Weight {
-		Weight::from_parts(900_000_000, 15785)
-			.saturating_add(T::DbWeight::get().reads(12_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		// Measured proof: 10308 bytes.
+		// Minimum execution time: 196_172_000 picoseconds.
+		Weight::from_parts(222_431_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	/// Storage: `Verification::Cases` (r:1 w:1)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Agenda` (r:1 w:1)
+	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
+	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
+	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2831), added: 5306, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
+	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::AgendaPages` (r:0 w:1)
+	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
-		Weight::from_parts(240_849_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 7777 bytes.
+		// Minimum execution time: 166_348_000 picoseconds.
+		Weight::from_parts(186_658_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2)
@@ -230,8 +252,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
 		// Measured proof: 322 bytes.
-		// Minimum execution time: 60_089_000 picoseconds.
-		Weight::from_parts(68_762_000, 6196)
+		// Minimum execution time: 60_670_000 picoseconds.
+		Weight::from_parts(64_456_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -241,13 +263,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
 		// Measured proof: 412 bytes.
-		// Minimum execution time: 62_163_000 picoseconds.
-		Weight::from_parts(71_256_000, 6196)
+		// Minimum execution time: 62_433_000 picoseconds.
+		Weight::from_parts(65_728_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(3083), added: 5558, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -255,29 +277,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 5137 bytes.
-		// Minimum execution time: 62_663_000 picoseconds.
-		Weight::from_parts(69_835_000, 10785)
+		// Measured proof: 5570 bytes.
+		// Minimum execution time: 64_376_000 picoseconds.
+		Weight::from_parts(76_764_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `EdgeConnect::Duties` (r:13 w:13)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:13 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
-		// Measured proof: 492 + n * (340 ±0) bytes.
-		// Minimum execution time: 14_682_000 picoseconds.
-		Weight::from_parts(10_012_593, 990)
-			.saturating_add(Weight::from_parts(8_928_469, 0).saturating_mul(n.into()))
+		// Measured proof: 491 + n * (340 ±0) bytes.
+		// Minimum execution time: 14_882_000 picoseconds.
+		Weight::from_parts(8_494_969, 990)
+			.saturating_add(Weight::from_parts(9_565_560, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	/// Storage: `Verification::AgendaCursor` (r:1 w:1)
 	/// Proof: `Verification::AgendaCursor` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -285,34 +307,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 69 bytes.
-		// Minimum execution time: 6_549_000 picoseconds.
-		Weight::from_parts(7_621_000, 3995)
+		// Minimum execution time: 6_410_000 picoseconds.
+		Weight::from_parts(7_241_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
-		// Measured proof: 3643 bytes.
-		// Minimum execution time: 23_525_000 picoseconds.
-		Weight::from_parts(31_987_000, 7221)
+		// Measured proof: 4694 bytes.
+		// Minimum execution time: 24_937_000 picoseconds.
+		Weight::from_parts(28_442_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:8 w:8)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:3 w:3)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:3)
@@ -320,32 +340,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 3127 bytes.
-		// Minimum execution time: 107_700_000 picoseconds.
-		Weight::from_parts(171_045_000, 23398)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(17_u64))
+		// Measured proof: 3506 bytes.
+		// Minimum execution time: 105_046_000 picoseconds.
+		Weight::from_parts(119_969_000, 23694)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(3756), added: 6231, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:10 w:10)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(157), added: 2632, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:12 w:12)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Duties` (r:16 w:16)
-	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(326), added: 2801, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Duties` (r:17 w:17)
+	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
+	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:8 w:8)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Log` (r:1 w:1)
 	/// Proof: `Anchor::Log` (`max_values`: Some(1), `max_size`: Some(2058), added: 2553, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:8)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Grown` (r:0 w:1)
@@ -353,121 +371,121 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 3647 + n * (250 ±0) + s * (716 ±0) bytes.
-		// Minimum execution time: 276_953_000 picoseconds.
-		Weight::from_parts(60_596_982, 9812)
-			.saturating_add(Weight::from_parts(42_496_653, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(137_715_215, 0).saturating_mul(s.into()))
+		// Measured proof: 4042 + n * (279 ±0) + s * (751 ±0) bytes.
+		// Minimum execution time: 363_181_000 picoseconds.
+		Weight::from_parts(287_398_003, 9919)
+			.saturating_add(Weight::from_parts(25_790_691, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(118_283_564, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(s.into()))
 	}
 }
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(57_716_000, 7221)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
+		Weight::from_parts(41_372_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(78_948_000, 7221)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
+		Weight::from_parts(39_118_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(94_631_000, 14995)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		Weight::from_parts(84_165_000, 15180)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(110_866_000, 20597)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
+		Weight::from_parts(104_485_000, 20856)
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(64_857_000, 7221)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
+		Weight::from_parts(41_401_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(92_358_000, 17796)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(85_878_000, 18018)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(142_302_000, 48078)
+		Weight::from_parts(139_828_000, 48078)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(240_849_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(229_141_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn narrow() -> Weight {
-		Weight::from_parts(900_000_000, 15785)
-			.saturating_add(RocksDbWeight::get().reads(12_u64))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+		Weight::from_parts(222_431_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn complain() -> Weight {
-		Weight::from_parts(240_849_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(186_658_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(68_762_000, 6196)
+		Weight::from_parts(64_456_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(71_256_000, 6196)
+		Weight::from_parts(65_728_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(69_835_000, 10785)
+		Weight::from_parts(76_764_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(10_012_593, 990)
-			.saturating_add(Weight::from_parts(8_928_469, 0).saturating_mul(n.into()))
+		Weight::from_parts(8_494_969, 990)
+			.saturating_add(Weight::from_parts(9_565_560, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(7_621_000, 3995)
+		Weight::from_parts(7_241_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(31_987_000, 7221)
+		Weight::from_parts(28_442_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(171_045_000, 23398)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(17_u64))
+		Weight::from_parts(119_969_000, 23694)
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
+			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(60_596_982, 9812)
-			.saturating_add(Weight::from_parts(42_496_653, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(137_715_215, 0).saturating_mul(s.into()))
+		Weight::from_parts(287_398_003, 9919)
+			.saturating_add(Weight::from_parts(25_790_691, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(118_283_564, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((6_u64).saturating_mul(s.into())))
-			.saturating_add(Weight::from_parts(0, 2801).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 2808).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(s.into()))
 	}
 }
