@@ -59,7 +59,8 @@ pub(crate) struct DevnetArgs {
 	/// How many clusters, each with a worker and an operator of its own.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
 	pub(crate) clusters: u32,
-	/// Clusters that misbehave, as in 3=lie; faults are lie, vanish, silent, bad-opening and slip.
+	/// Clusters that misbehave, as in 3=lie; faults are lie, vanish, silent, bad-opening, slip, wrong-item and
+	/// withhold.
 	#[arg(long, value_name = "CLUSTER=FAULT", value_delimiter = ',')]
 	pub(crate) faults: Vec<Fault>,
 	/// How much work each cluster takes at once.
@@ -99,14 +100,21 @@ pub(crate) struct Fault {
 	pub(crate) kind: String,
 }
 
+/// What a worker can be made to do wrong.
+const FAULTS: [&str; 7] =
+	["lie", "vanish", "silent", "bad-opening", "slip", "wrong-item", "withhold"];
+
 impl FromStr for Fault {
 	type Err = String;
 	fn from_str(text: &str) -> Result<Self, String> {
 		let wrong = || {
-			format!("{text:?} is no fault: write it as 3=lie, vanish, silent, bad-opening or slip")
+			format!(
+				"{text:?} is no fault: write it as CLUSTER=FAULT, with one of {}",
+				FAULTS.join(", ")
+			)
 		};
 		let (cluster, kind) = text.split_once('=').ok_or_else(wrong)?;
-		let known = ["lie", "vanish", "silent", "bad-opening", "slip"].contains(&kind);
+		let known = FAULTS.contains(&kind);
 		let cluster = cluster.parse().map_err(|_| wrong())?;
 		known.then(|| Self { cluster, kind: kind.into() }).ok_or_else(wrong)
 	}

@@ -5,7 +5,7 @@ use assay_model::checking::{
 	one_task::Setting,
 	report::check,
 	two_tasks::Pair,
-	world::{policy, Claim, Truth, CONTAINER, WASM},
+	world::{policy, Array, Claim, Truth, CONTAINER, WASM},
 };
 use assay_primitives::task::{Check, Policy};
 use std::process::ExitCode;
@@ -70,10 +70,12 @@ fn five() -> Setting {
 		policy: verified(2, 3),
 		engine: WASM,
 		truth: Truth::Completes,
+		array: None,
 		clusters: 5,
 		lies: &[Claim::Lie],
 		most_lost: usize::MAX,
 		appeals: false,
+		complaints: false,
 		scarce: true,
 		expected: USUAL,
 	}
@@ -104,6 +106,53 @@ fn audited_and_appealed() -> Setting {
 			"tainted",
 		],
 		..appealed()
+	}
+}
+
+/// Two of an array of three items can be forged. Executor, verifier, arbiters and panel; nobody gets lost.
+fn array() -> Setting {
+	Setting {
+		name: "8 clusters, array, panel of 3",
+		array: Some(Array::of(3, [0, 2], Truth::Completes)),
+		clusters: 8,
+		lies: &[Claim::Lie, Claim::Elsewhere],
+		most_lost: 0,
+		scarce: false,
+		expected: &[
+			"an honest majority refutes a liar",
+			"a survivor is accepted by a panel",
+			"a survivor who lied elsewhere is outvoted",
+			"somebody posts nothing and a panel hears the other",
+			"arbiters find no majority and a panel hears all",
+			"arbiters who lie refute an honest cluster",
+			"an arbiter shows invented bytes",
+			"contradicted",
+		],
+		..five()
+	}
+}
+
+/// Who complains is heard by three whom nothing else keeps busy.
+fn complained() -> Setting {
+	Setting {
+		name: "6 clusters, 2 agree, complaints",
+		// To fetch takes longer than to open.
+		policy: Policy { execution_blocks: 80, ..verified(2, 1) },
+		clusters: 6,
+		most_lost: 2,
+		complaints: true,
+		expected: &[
+			"served",
+			"withheld and not repaid",
+			"repaid",
+			"a lie that two witnesses had believed",
+			"nobody to witness",
+			"witnesses who show three things",
+			"an honest witness is outvoted by others who were served",
+			"a complaint that gives back some blocks",
+			"a witness opens nothing",
+		],
+		..five()
 	}
 }
 
@@ -175,7 +224,104 @@ fn everyday() -> (Vec<Setting>, Vec<Pair>) {
 			..five()
 		},
 		appealed(),
-		audited_and_appealed(),
+		Setting {
+			name: "8 clusters, audited, appeals, taints",
+			clusters: 8,
+			..audited_and_appealed()
+		},
+		array(),
+		Setting {
+			name: "5 clusters, array, panel of 1, four lies",
+			policy: verified(2, 1),
+			clusters: 5,
+			lies: &[Claim::Lie, Claim::FalseFailure, Claim::Elsewhere, Claim::Twice],
+			most_lost: usize::MAX,
+			scarce: true,
+			expected: &["a survivor who lied elsewhere is outvoted"],
+			..array()
+		},
+		Setting {
+			name: "7 clusters, array, panel of 3, two lies about one item",
+			clusters: 7,
+			lies: &[Claim::Lie, Claim::FalseFailure],
+			scarce: true,
+			expected: &[
+				"all are refuted",
+				"few are found and run the whole at once",
+				"fewer arbiters are seated so that two are left",
+			],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, a verifier is replaced by two",
+			policy: verified(2, 1),
+			most_lost: 1,
+			expected: &[
+				"two of three are left and agree",
+				"arbiters show different bytes of what they found",
+			],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, panel of 1, appeals",
+			policy: verified(2, 1),
+			lies: &[Claim::Lie],
+			appeals: true,
+			expected: &[
+				"an appeal overturns what arbiters found",
+				"contradicted, and an appeal finds who was right",
+			],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, panel of 3, appeals",
+			appeals: true,
+			expected: &["an appeal overturns what arbiters found"],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array of one item",
+			array: Some(Array::of(1, [0, 0], Truth::Completes)),
+			lies: &[Claim::Lie],
+			expected: &["a survivor is accepted by a panel", "contradicted"],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, declared, an item fails",
+			engine: CONTAINER,
+			truth: Truth::Fails,
+			array: Some(Array::of(3, [0, 2], Truth::Fails)),
+			expected: &["an honest majority refutes a liar", "a survivor is accepted by a panel"],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, audited",
+			policy: audited(),
+			expected: &["spared a check", "a survivor is accepted by a panel"],
+			..array()
+		},
+		Setting {
+			name: "5 clusters, array of two subtrees, panel of 1",
+			policy: verified(2, 1),
+			array: Some(Array::of(130, [128, 129], Truth::Completes)),
+			clusters: 5,
+			expected: &["subtrees are posted before leaves"],
+			..array()
+		},
+		complained(),
+		Setting {
+			name: "8 clusters, complaints and appeals",
+			clusters: 8,
+			most_lost: 0,
+			scarce: false,
+			appeals: true,
+			expected: &[
+				"complained and appealed",
+				"withheld and overturned",
+				"appealed in vain and complained",
+			],
+			..complained()
+		},
 	];
 	(settings, vec![pair(), audited_pair()])
 }
@@ -227,6 +373,7 @@ fn deep() -> (Vec<Setting>, Vec<Pair>) {
 			..appealed()
 		},
 	];
+	let settings = settings.into_iter().chain(deep_arrays()).chain(deep_complaints()).collect();
 	let four = pair().tasks.map(|task| Setting { most_lost: 1, scarce: false, ..task });
 	let pairs = vec![Pair {
 		name: "2 tasks, 4 clusters, at most 1 lost in each",
@@ -235,4 +382,88 @@ fn deep() -> (Vec<Setting>, Vec<Pair>) {
 		..pair()
 	}];
 	(settings, pairs)
+}
+
+fn deep_arrays() -> Vec<Setting> {
+	vec![
+		Setting {
+			name: "9 clusters, array, panel of 3, 1 lost",
+			clusters: 9,
+			most_lost: 1,
+			scarce: true,
+			..array()
+		},
+		Setting {
+			name: "11 clusters, array, 3 differ, panel of 3, four lies",
+			clusters: 11,
+			most_lost: 1,
+			lies: &[Claim::Lie, Claim::FalseFailure, Claim::Elsewhere, Claim::Twice],
+			expected: &["two of three are left and agree", "all are refuted"],
+			..array()
+		},
+		Setting {
+			name: "8 clusters, array, panel of 1, appeals, two lies",
+			policy: verified(2, 1),
+			appeals: true,
+			expected: &["an appeal overturns what arbiters found"],
+			..array()
+		},
+		Setting {
+			name: "10 clusters, array, panel of 3, appeals",
+			clusters: 10,
+			lies: &[Claim::Lie],
+			appeals: true,
+			expected: &["an appeal overturns what arbiters found", "upheld", "unheard"],
+			..array()
+		},
+		Setting {
+			name: "9 clusters, array of two subtrees, 3 differ",
+			array: Some(Array::of(130, [1, 129], Truth::Completes)),
+			clusters: 9,
+			most_lost: 1,
+			expected: &["two of three are left and agree"],
+			..array()
+		},
+	]
+}
+
+fn deep_complaints() -> Vec<Setting> {
+	vec![
+		Setting {
+			name: "9 clusters, complaints and appeals",
+			clusters: 9,
+			most_lost: 0,
+			appeals: true,
+			expected: &[
+				"complained and appealed",
+				"withheld and overturned",
+				"appealed in vain and complained",
+			],
+			..complained()
+		},
+		Setting {
+			name: "8 clusters, panel of 3, complaints",
+			policy: verified(2, 3),
+			clusters: 8,
+			..complained()
+		},
+		Setting {
+			name: "8 clusters, audited, appeals, taints, complaints",
+			policy: audited(),
+			clusters: 8,
+			most_lost: 0,
+			scarce: false,
+			appeals: true,
+			expected: &["repaid", "served", "complained and appealed", "tainted"],
+			..complained()
+		},
+		Setting {
+			name: "8 clusters, array, complaints",
+			policy: verified(2, 1),
+			clusters: 8,
+			complaints: true,
+			expected: &["repaid", "served", "a survivor is accepted by a panel"],
+			..array()
+		},
+	]
 }

@@ -409,7 +409,7 @@ impl World {
 	}
 
 	fn submit(&mut self, id: TaskId, now: BlockNumber) {
-		let (trial, _) = Trial::new(self.setting.policy(), ENGINE, now);
+		let (trial, _) = Trial::new(self.setting.policy(), ENGINE, None, now);
 		let canary = self.rng.permille(self.setting.canaries_permille);
 		let mut case = Case { id, trial, told: Vec::new(), now, committed_at: now, canary };
 		self.drive(&mut case);
@@ -446,6 +446,7 @@ impl World {
 				Stage::Verifying => self.seal(case, Role::Verifier),
 				Stage::PanelSealing => self.seal(case, case.trial.bench()),
 				Stage::Opening => self.open_first(case),
+				Stage::Splitting | Stage::Narrowing => unreachable!("nobody submits arrays"),
 				Stage::PanelShowing => self.show(case),
 				Stage::PanelOpening => self.open_panel(case),
 				Stage::Decided(_) => {
@@ -513,6 +514,7 @@ impl World {
 				Role::Executor | Role::Verifier => {
 					Input::Commit(cluster, seal.commit(&digest, &evidence_root, &salt))
 				},
+				Role::Arbiter | Role::Witness => unreachable!("no arrays, no complaints"),
 				Role::Panel | Role::Appeal => {
 					let possession = case.possession(&told);
 					let sealed = seal.commit_panel(&digest, &possession, &evidence_root, &salt);

@@ -10,28 +10,24 @@
 
 use super::{
 	properties,
-	report::Readable,
 	world::{
-		blocks_of, commitment, context, duty, evidence, nonce, opening, pick, possession, shares,
-		Claim, Duty, Kind, Secret, Shown, Truth,
+		blocks_of, commitment, context, duty, evidence, has_posted, is_judge, nonce, opening, pick,
+		possession, shares, Array, Claim, Duty, Kind, Secret, Shown, Truth, EARLY,
 	},
 };
 use assay_primitives::{
+	outcome::Outcome,
 	protocol::{
-		Act, Audit, Breadth, Context, Effect, Execution, Input, Refusal, Role, Ruling, Stage,
-		Trial, Verdict,
+		Act, Audit, Breadth, Context, Effect, Execution, Input, Refusal, Role, Stage, Trial,
+		Verdict,
 	},
-	settlement::Share,
 	spec::Engine,
 	task::{Check, Policy},
 	BlockNumber,
 };
 use codec::Encode;
 use stateright::{Model, Property};
-use std::{
-	fmt,
-	hash::{Hash, Hasher},
-};
+use std::hash::{Hash, Hasher};
 
 /// What is checked.
 #[derive(Clone, Debug)]
@@ -44,8 +40,10 @@ pub struct Setting {
 	pub policy: Policy,
 	/// What runs it.
 	pub engine: Engine,
-	/// What it really does.
+	/// What it really does; of an array, the item at the first place.
 	pub truth: Truth,
+	/// Of what it consists, if it is an array.
+	pub array: Option<&'static Array>,
 	/// How many clusters there are.
 	pub clusters: u8,
 	/// What liars can say.
@@ -54,6 +52,8 @@ pub struct Setting {
 	pub most_lost: usize,
 	/// Whether verdicts are appealed.
 	pub appeals: bool,
+	/// Whether the requester complains.
+	pub complaints: bool,
 	/// Whether draws can find fewer than they look for although there are enough.
 	pub scarce: bool,
 	/// What has to happen in some run, so that an empty model is noticed.
@@ -78,7 +78,7 @@ pub enum Fault {
 	Refused,
 	/// An act that was done changed.
 	ActedTwice,
-	/// A slot was released twice, or never.
+	/// A slot was released twice, or never, or more were at once than the chain allows for.
 	Release,
 	/// A stage lasts longer or shorter than the protocol says.
 	Deadline,
@@ -86,8 +86,14 @@ pub enum Fault {
 	Verdict,
 	/// The effects differ from what happened.
 	Effects,
-	/// There were shares before a verdict, or an appeal that runs changed them.
+	/// There were shares before a verdict, or an appeal or a complaint that runs changed them.
 	Shares,
+	/// A complaint came twice, changed what it is about, or changed after it was heard.
+	Complaint,
+	/// Arbiters were believed without a majority, or others refuted than those who differ from them.
+	Item,
+	/// Who was drawn first made a difference.
+	Order,
 }
 
 /// The trial and what is known about it.
@@ -101,6 +107,10 @@ pub struct State {
 	pub disputed: bool,
 	/// Whether the executor was caught lying elsewhere.
 	pub tainted: bool,
+	/// What was claimed by whoever was the first to post in this round.
+	pub kept: Option<Claim>,
+	/// Who gets what was accepted, once that matters.
+	pub served: Served,
 	/// Whether it is settled.
 	pub finalised: bool,
 	/// What went wrong on the way here.
@@ -108,6 +118,17 @@ pub struct State {
 }
 
 impl State {
+	/// Whether an honest cluster that is paid for what was accepted has it, and so serves it.
+	pub fn is_held_by_the_honest(&self) -> bool {
+		let Some(Verdict::Accepted { outcome, .. }) = self.trial.verdict() else { return false };
+		let serves = |role| !matches!(role, Role::Arbiter | Role::Appeal | Role::Witness);
+		let mut all = self.executions();
+		all.any(|(one, member)| {
+			let holds = serves(one.role) && one.act.outcome() == Some(outcome);
+			holds && member.kind == Kind::Honest
+		})
+	}
+
 	/// Executions with what the model knows of them.
 	pub fn executions(&self) -> impl Iterator<Item = (&Execution, &Member)> {
 		self.trial.executions.iter().zip(&self.members)
@@ -115,7 +136,8 @@ impl State {
 
 	/// How many lost their place before they did anything.
 	pub fn lost(&self) -> usize {
-		self.trial.executions.iter().filter(|one| !one.act.counts()).count()
+		let lost = |one: &&Execution| !one.act.counts();
+		self.trial.executions.iter().filter(lost).count()
 	}
 }
 
@@ -128,12 +150,22 @@ impl Hash for State {
 		(stage, attempt, round, wanted, audit, appeal, panel_seats, nonce)
 			.using_encoded(|bytes| state.write(bytes));
 		(self.trial.verifiers_replaced, self.trial.panel_replaced).hash(state);
-		let mut members: Vec<u32> =
-			self.executions().map(|(one, member)| word(one, member)).collect();
+		// Who posted, who was the first and who claims what is with the members; the rest follows from that.
+		let narrowing = self.trial.narrowing.as_ref();
+		let first = narrowing.and_then(|narrowing| narrowing.first);
+		let narrowing = narrowing.map(|one| (one.subtree, one.item, one.seats, one.ruling));
+		let complaint = self.trial.complaint;
+		let left = complaint.map(|_| self.trial.deadline);
+		(narrowing, complaint, left).using_encoded(|bytes| state.write(bytes));
+		let posts = |one: &Execution| {
+			u32::from(has_posted(&self.trial, one)) * 2 + u32::from(first == Some(one.cluster))
+		};
+		let members = self.executions().map(|(one, member)| word(one, member) * 4 + posts(one));
+		let mut members: Vec<u32> = members.collect();
 		members.sort_unstable();
 		members.hash(state);
-		(self.disputed, self.tainted, self.finalised, self.fault.map(|fault| fault as u8))
-			.hash(state);
+		(self.disputed, self.tainted, self.kept, self.served, self.finalised).hash(state);
+		self.fault.map(|fault| fault as u8).hash(state);
 	}
 }
 
@@ -148,15 +180,30 @@ pub fn word(execution: &Execution, member: &Member) -> u32 {
 		Act::Silent => 5,
 		Act::Abstained => 6,
 		Act::Unstable => 7,
+		Act::Refuted { .. } => 8,
 	};
 	let said = match execution.act {
-		Act::Committed(_) | Act::Opened { .. } | Act::Possessed { .. } => {
-			1 + member.said.claim as u32 * 2 + member.said.shown as u32
-		},
+		act if speaks(&act) => 1 + member.said.claim as u32 * 3 + member.said.shown as u32,
 		_ => 0,
 	};
 	let known = member.kind as u32 * 2 + u32::from(member.released);
-	((execution.role as u32 * 8 + act) * 8 + said) * 4 + known
+	((execution.role as u32 * 16 + act) * 16 + said) * 4 + known
+}
+
+/// Whether somebody is bound to something or has said it.
+fn speaks(act: &Act) -> bool {
+	matches!(act, Act::Committed(_)) || act.outcome().is_some()
+}
+
+/// Who gets what was accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Served {
+	/// Whoever asks.
+	All,
+	/// Whomever those who hold it choose.
+	Some,
+	/// Nobody.
+	Nobody,
 }
 
 /// What can happen.
@@ -202,6 +249,11 @@ pub enum Action {
 		/// What.
 		shown: Shown,
 	},
+	/// Somebody posts what its claim is made of.
+	Narrow {
+		/// Who.
+		who: usize,
+	},
 	/// Somebody gives the task back.
 	Abstain {
 		/// Who.
@@ -214,6 +266,13 @@ pub enum Action {
 	},
 	/// Somebody doubts the verdict.
 	Appeal,
+	/// The requester says that nobody gives it what was accepted.
+	Complain {
+		/// Whether that is so: who else would be served.
+		served: Served,
+		/// Whether the window is open for some more blocks.
+		early: bool,
+	},
 	/// The executor is caught lying elsewhere.
 	Caught,
 	/// Time passes.
@@ -225,12 +284,59 @@ impl Setting {
 	fn secrets(&self, kind: Kind, role: Role) -> Vec<Secret> {
 		let mut secrets = vec![Secret::HONEST];
 		if kind == Kind::Dishonest {
-			if matches!(role, Role::Panel | Role::Appeal) {
+			if is_judge(role) {
 				secrets.push(Secret { shown: Shown::Invented, ..Secret::HONEST });
 			}
-			secrets.extend(self.lies.iter().map(|&claim| Secret { claim, ..Secret::HONEST }));
+			let lies = self.lies.iter().filter(|claim| match role {
+				// Of one item liars say this or that.
+				Role::Arbiter => matches!(claim, Claim::Lie | Claim::FalseFailure),
+				_ => true,
+			});
+			secrets.extend(lies.map(|&claim| Secret { claim, ..Secret::HONEST }));
 		}
 		secrets
+	}
+
+	/// What a witness can seal. Liars say that they were served or not, or make something up, alike or not.
+	fn fetched(kind: Kind, served: Served) -> Vec<Secret> {
+		let nothing = Secret { shown: Shown::Nothing, ..Secret::HONEST };
+		let invented = Secret { shown: Shown::Invented, ..Secret::HONEST };
+		let other = Secret { claim: Claim::Lie, ..Secret::HONEST };
+		match kind {
+			Kind::Dishonest => vec![Secret::HONEST, nothing, invented, other],
+			Kind::Honest => match served {
+				Served::All => vec![Secret::HONEST],
+				Served::Some => vec![Secret::HONEST, nothing],
+				Served::Nobody => vec![nothing],
+			},
+		}
+	}
+
+	/// What the program really does.
+	pub fn true_outcome(&self) -> Outcome {
+		self.outcome_of(Claim::True)
+	}
+
+	/// What whoever runs the whole task claims to have found.
+	pub fn outcome_of(&self, claim: Claim) -> Outcome {
+		self.array.map_or_else(|| claim.outcome(self.truth), |array| array.outcome(claim))
+	}
+
+	/// What whoever has this role claims to have found.
+	pub fn outcome(&self, trial: &Trial, role: Role, claim: Claim) -> Outcome {
+		let item = trial.narrowing.as_ref().and_then(|narrowing| narrowing.item);
+		match (role, self.array, item) {
+			(Role::Arbiter, Some(array), Some(item)) => array.item(item, claim),
+			// What was accepted, or something else.
+			(Role::Witness, ..) => match trial.complaint.map(|complaint| complaint.verdict) {
+				Some(Verdict::Accepted { outcome, .. }) if claim == Claim::True => outcome,
+				Some(Verdict::Accepted { outcome, .. }) if outcome == self.true_outcome() => {
+					self.outcome_of(Claim::Lie)
+				},
+				_ => self.true_outcome(),
+			},
+			_ => self.outcome_of(claim),
+		}
 	}
 
 	/// The trial steps; the model writes down who is who and whether all is well. A draw finds `picks`.
@@ -245,7 +351,10 @@ impl Setting {
 			after.tainted = true;
 			return Some((after, vec![]));
 		}
-		let now = before.trial.deadline + BlockNumber::from(action == Action::Deadline);
+		let now = match action {
+			Action::Complain { early: true, .. } => before.trial.deadline - EARLY,
+			_ => before.trial.deadline + BlockNumber::from(action == Action::Deadline),
+		};
 		let context = Context {
 			tainted: before.tainted,
 			audit_percent: match action {
@@ -255,10 +364,16 @@ impl Setting {
 			..context(self.task, now)
 		};
 		let input = self.input(before, &context, action, picks);
-		match after.trial.step(&context, input) {
+		match after.trial.step(&context, input.clone()) {
 			Ok(effects) => {
+				if depends_on_order(&before.trial, &after.trial, &context, input) {
+					after.fault = Some(Fault::Order);
+				}
 				after.note(action, picks);
 				after.apply(before, now, &effects);
+				if !self.is_right_about_the_item(before, &after, picks.len()) {
+					after.fault = Some(Fault::Item);
+				}
 				Some((after, effects))
 			},
 			Err(Refusal::NobodyFits) if after.trial == before.trial => None,
@@ -286,22 +401,23 @@ impl Setting {
 			},
 			Action::Lot { checked } => Input::Lot { checked },
 			Action::Seal { who, said, .. } => {
-				let sealed = commitment(trial, context, &trial.executions[who], said, self.truth);
-				Input::Commit(cluster(who), sealed)
+				let one = &trial.executions[who];
+				let outcome = self.outcome(trial, one.role, said.claim);
+				Input::Commit(cluster(who), commitment(trial, context, one, said, outcome))
 			},
 			Action::Answer { who, claim } => {
-				Input::Answer(cluster(who), claim.outcome(self.truth), evidence(cluster(who)))
+				Input::Answer(cluster(who), self.outcome_of(claim), evidence(cluster(who)))
 			},
 			Action::Open { who } => {
 				let said = state.members[who].said;
-				let opening = opening(cluster(who), said.claim, self.truth);
-				match trial.executions[who].role {
-					Role::Executor | Role::Verifier => Input::Open(cluster(who), opening),
-					Role::Panel | Role::Appeal => {
-						Input::OpenPanel(cluster(who), opening, possession(trial, said))
-					},
+				let role = trial.executions[who].role;
+				let opening = opening(cluster(who), self.outcome(trial, role, said.claim));
+				match is_judge(role) {
+					false => Input::Open(cluster(who), opening),
+					true => Input::OpenPanel(cluster(who), opening, possession(trial, said)),
 				}
 			},
+			Action::Narrow { who } => self.posting(state, who, state.members[who].said.claim),
 			Action::Possess { who, shown } => {
 				let said = Secret { shown, ..state.members[who].said };
 				Input::Possess(cluster(who), possession(trial, said))
@@ -309,74 +425,20 @@ impl Setting {
 			Action::Abstain { who } => Input::Abstain(cluster(who)),
 			Action::Unstable { who } => Input::Unstable(cluster(who)),
 			Action::Appeal => Input::Appeal,
+			Action::Complain { .. } => Input::Complain,
 			// Caught is nothing that happens to the task.
 			Action::Deadline | Action::Caught => Input::Deadline,
 		}
 	}
 
-	/// Whether every act that nobody has to do is refused here and changes nothing.
-	pub fn refuses_the_rest(&self, state: &State) -> bool {
-		let trial = &state.trial;
-		let context = context(self.task, trial.deadline);
-		let mut probe = trial.clone();
-		let mut refused = |context: &Context, input: Input| probe.step(context, input).is_err();
-		let late = super::world::context(self.task, trial.deadline + 1);
-		let outsider = pick(99).cluster;
-		let mut all = refused(&context, Input::Deadline)
-			&& refused(&context, Input::Abstain(outsider))
-			&& refused(&late, Input::Appeal);
-		if !lot_is_open(trial) {
-			all &= refused(&context, Input::Lot { checked: false });
+	/// What is posted by somebody who claims this.
+	pub fn posting(&self, state: &State, who: usize, claim: Claim) -> Input {
+		let nodes = |claim| self.array.map_or(vec![], |array| array.nodes(&state.trial, claim));
+		Input::Narrow {
+			cluster: state.trial.executions[who].cluster,
+			nodes: nodes(claim),
+			reference: state.kept.map_or(vec![], nodes),
 		}
-		if !can_be_appealed(trial) {
-			all &= refused(&context, Input::Appeal);
-		}
-		if let Some(seated) = trial.executions.first() {
-			let picks =
-				(0..trial.wanted.max(1)).map(|at| pick(seated.cluster.0 + u32::from(at) * 90));
-			let (nonce, breadth) = (nonce(0), Breadth::Open);
-			all &= refused(&context, Input::Drawn { picks: picks.collect(), nonce, breadth });
-		}
-		for (execution, member) in state.executions() {
-			let cluster = execution.cluster;
-			let duty = duty(trial, execution);
-			let (mut claim, mut shown) = (member.said.claim, member.said.shown);
-			if matches!(duty, Some(Duty::Seal | Duty::Answer)) {
-				all &= refused(&late, Input::Abstain(cluster));
-			} else {
-				all &= refused(&context, Input::Abstain(cluster));
-			}
-			if duty != Some(Duty::Seal) {
-				all &= refused(&context, Input::Commit(cluster, Default::default()));
-				all &= refused(&context, Input::Unstable(cluster));
-			}
-			if duty != Some(Duty::Answer) {
-				let outcome = claim.outcome(self.truth);
-				all &= refused(&context, Input::Answer(cluster, outcome, evidence(cluster)));
-			}
-			if duty == Some(Duty::Open) {
-				let own = opening(cluster, claim, self.truth);
-				all &= refused(&late, Input::Open(cluster, own));
-				// What it is not bound to.
-				claim = if claim == Claim::True { Claim::Lie } else { Claim::True };
-			}
-			all &= refused(&context, Input::Open(cluster, opening(cluster, claim, self.truth)));
-			if duty == Some(Duty::OpenPanel) {
-				let own = opening(cluster, claim, self.truth);
-				all &=
-					refused(&late, Input::OpenPanel(cluster, own, possession(trial, member.said)));
-				shown = if shown == Shown::Bytes { Shown::Invented } else { Shown::Bytes };
-			}
-			let shown = possession(trial, Secret { claim, shown });
-			let opening = opening(cluster, claim, self.truth);
-			all &= refused(&context, Input::OpenPanel(cluster, opening, shown));
-			if duty == Some(Duty::Possess) {
-				all &= refused(&late, Input::Possess(cluster, shown));
-			} else {
-				all &= refused(&context, Input::Possess(cluster, shown));
-			}
-		}
-		all && probe == *trial
 	}
 }
 
@@ -384,6 +446,7 @@ impl State {
 	/// Writes down what the clusters did.
 	fn note(&mut self, action: Action, picks: &[(u32, Kind)]) {
 		match action {
+			Action::Complain { served, .. } => self.served = served,
 			Action::Draw { .. } => {
 				// The trial may have taken fewer than were found.
 				let taken = self.trial.executions.len() - self.members.len();
@@ -397,174 +460,53 @@ impl State {
 			_ => {},
 		}
 		for (execution, member) in self.trial.executions.iter().zip(&mut self.members) {
-			if !matches!(
-				execution.act,
-				Act::Committed(_) | Act::Opened { .. } | Act::Possessed { .. }
-			) {
+			if !speaks(&execution.act) {
 				member.said = Secret::HONEST;
 			}
 		}
 	}
+}
 
-	/// Carries out the effects, and compares what was and what is.
-	fn apply(&mut self, before: &State, now: BlockNumber, effects: &[Effect]) {
-		let mut decided = None;
-		let mut asked = None;
-		for effect in effects {
-			match *effect {
-				Effect::Draw(wanted) => asked = Some(wanted),
-				Effect::Release(cluster) => {
-					let at = self.trial.executions.iter().position(|one| one.cluster == cluster);
-					match at.and_then(|at| self.members.get_mut(at)) {
-						Some(member) if !member.released => member.released = true,
-						_ => self.fault = Some(Fault::Release),
-					}
-				},
-				Effect::Lapsed(cluster) => {
-					let act = self.trial.execution(cluster).map(|one| one.act);
-					if act != Some(Act::Lapsed) {
-						self.fault = Some(Fault::Effects);
-					}
-				},
-				Effect::Disputed => self.disputed = true,
-				Effect::Decided(verdict) => decided = Some(verdict),
-				Effect::Finalise => self.finalised = true,
-			}
-		}
-		let (was, is) = (&before.trial, &self.trial);
-		let drew = is.round == was.round + 1;
-		let stays = was.stage == is.stage && !drew;
-		// Settled means settled as it was decided, but for a result that was due a second look which nobody
-		// could take.
-		let decided_before = matches!(was.stage, Stage::Decided(_));
-		let forfeits = self.finalised && falls_with_its_liar(was, is, self.tainted);
-		let settled = decided_before && (was == is || forfeits);
-		let decides = match is.stage {
-			Stage::Decided(verdict) if !stays && !forfeits => Some(verdict),
-			_ => None,
-		};
-		if decided != decides
-			|| asked != drew.then_some(is.wanted)
-			|| (drew && is.drawn_since != now)
-			|| (self.finalised && !settled)
-		{
-			self.fault = Some(Fault::Effects);
-		}
-		let ends_at = match stays || forfeits {
-			true => was.deadline,
-			false => now + blocks_of(is, now),
-		};
-		if is.deadline != ends_at {
-			self.fault = Some(Fault::Deadline);
-		}
-		if self.finalised && self.members.iter().any(|member| !member.released) {
-			self.fault = Some(Fault::Release);
-		}
-		let changed =
-			was.executions.iter().zip(&is.executions).any(|(was, is)| !may_become(was, is));
-		if changed || is.executions.len() < was.executions.len() {
-			self.fault = Some(Fault::ActedTwice);
-		}
-		if !verdict_may_become(was, is, self.tainted) {
-			self.fault = Some(Fault::Verdict);
-		}
-		let (had, has) = (shares(was), shares(is));
-		let runs = was.verdict().is_some() && decided.is_none() && !forfeits;
-		if has.is_empty() == (is.verdict().is_some() && !is.executions.is_empty())
-			|| (runs
-				&& had.iter().zip(&has).any(|(had, has)| had != has)
-				&& !bench_only(was, &had, &has))
-		{
-			self.fault = Some(Fault::Shares);
-		}
-		// Only how much is left matters.
-		if !stays && !forfeits {
-			self.trial.deadline -= now;
-		}
-		self.trial.drawn_since = 0;
-		self.trial.bound_at = 0;
-		if let Some(appeal) = self.trial.appeal.as_mut() {
-			appeal.closes_at = 0;
-		}
+/// Whether it made a difference for what was just found, or for any share, if everybody had been drawn in the
+/// opposite order.
+fn depends_on_order(was: &Trial, is: &Trial, context: &Context, input: Input) -> bool {
+	let ruling = |trial: &Trial| trial.narrowing.as_ref().map(|narrowing| narrowing.ruling);
+	let decides = matches!(is.stage, Stage::Decided(_)) && was.stage != is.stage;
+	let rules = ruling(was).is_some() && ruling(was) != ruling(is);
+	// A draw appends.
+	let draws = is.executions.len() > was.executions.len();
+	if draws || !(decides || rules) {
+		return false;
 	}
-}
-
-/// Whether a result falls that nobody checked, whose executor was caught after an appeal that came to nothing.
-fn falls_with_its_liar(was: &Trial, is: &Trial, tainted: bool) -> bool {
-	let unheard = was.appeal.is_some_and(|appeal| appeal.ruling == Ruling::Unheard);
-	let falls = matches!(was.stage, Stage::Decided(Verdict::Accepted { .. }))
-		&& is.stage == Stage::Decided(Verdict::Tainted);
-	tainted && unheard && was.was_spared() && falls
-}
-
-/// Whether only the shares of those who decide the appeal differ: theirs come into being while it runs.
-fn bench_only(trial: &Trial, had: &[Share], has: &[Share]) -> bool {
-	let others = trial.executions.iter().zip(had.iter().zip(has));
-	others.filter(|(one, _)| one.role != Role::Appeal).all(|(_, (had, has))| had == has)
-}
-
-/// Whether an execution may go from one act to another.
-fn may_become(was: &Execution, is: &Execution) -> bool {
-	let same = Execution { act: was.act, ..*is } == *was;
-	let judge = matches!(was.role, Role::Panel | Role::Appeal);
-	same && match (was.act, is.act) {
-		(before, after) if before == after => true,
-		(Act::Drawn, Act::Committed(_) | Act::Lapsed | Act::Abstained) => true,
-		(Act::Drawn, Act::Opened { .. }) => was.role == Role::Verifier,
-		(Act::Drawn, Act::Unstable) => was.role == Role::Executor,
-		(Act::Committed(_), Act::Silent) => true,
-		(Act::Committed(_), Act::Opened { .. }) => !judge,
-		(Act::Committed(_), Act::Possessed { .. }) => judge,
-		(Act::Opened { .. }, Act::Silent) => true,
-		(Act::Opened { .. }, Act::Possessed { .. }) => {
-			was.act.outcome() == is.act.outcome()
-				&& was.act.evidence_root() == is.act.evidence_root()
-		},
-		_ => false,
-	}
-}
-
-/// Whether verdict and appeal may go from one to the other.
-fn verdict_may_become(was: &Trial, is: &Trial, tainted: bool) -> bool {
-	let appeal = match (was.appeal, is.appeal) {
-		(None, None) => true,
-		(None, Some(made)) => {
-			was.stage == Stage::Decided(made.verdict) && made.ruling == Ruling::Pending
-		},
-		(Some(_), None) => false,
-		(Some(had), Some(has)) => {
-			(had.cause, had.verdict) == (has.cause, has.verdict)
-				&& (had.ruling == Ruling::Pending || had == has)
-		},
+	let reversed = |trial: &Trial| {
+		let mut executions = trial.executions.to_vec();
+		executions.reverse();
+		Trial { executions: executions.try_into().expect("as many"), ..trial.clone() }
 	};
-	let verdict = match (was.verdict(), is.verdict()) {
-		(None, _) => true,
-		(Some(_), None) => false,
-		(Some(had), Some(has)) if had == has => true,
-		(Some(_), Some(has)) => {
-			let rules = was.appeal.is_some_and(|appeal| appeal.ruling == Ruling::Pending);
-			let may = match is.appeal.map(|appeal| appeal.ruling) {
-				Some(Ruling::Overturned(_)) => matches!(has, Verdict::Accepted { .. }),
-				// Where a taint wanted a second look and nobody could take it.
-				Some(Ruling::Unheard) => has == Verdict::Tainted && tainted && was.was_spared(),
-				_ => false,
-			};
-			(rules && may) || falls_with_its_liar(was, is, tainted)
-		},
+	let mut other = reversed(was);
+	let mut shares_of_other = match other.step(context, input) {
+		Ok(_) => shares(&other),
+		Err(_) => return true,
 	};
-	appeal && verdict
+	shares_of_other.reverse();
+	reversed(&other) != *is || shares_of_other != shares(is)
 }
 
 /// Whether the lot about a check can fall.
-fn lot_is_open(trial: &Trial) -> bool {
+pub fn lot_is_open(trial: &Trial) -> bool {
 	trial.stage == Stage::Drawing && matches!(trial.audit, Audit::Percent(_))
 }
 
 /// Whether somebody can ask for a second look.
-fn can_be_appealed(trial: &Trial) -> bool {
-	let comparable = Verdict::Inconclusive;
+pub fn can_be_appealed(trial: &Trial) -> bool {
 	let Stage::Decided(verdict) = trial.stage else { return false };
-	trial.appeal.is_none() && (matches!(verdict, Verdict::Accepted { .. }) || verdict == comparable)
+	let comparable = matches!(verdict, Verdict::Accepted { .. } | Verdict::Inconclusive);
+	trial.appeal.is_none() && (comparable || verdict == Verdict::Refuted)
+}
+
+/// Whether the requester can say that it is not served.
+pub fn can_be_complained_about(trial: &Trial) -> bool {
+	trial.complaint.is_none() && matches!(trial.stage, Stage::Decided(Verdict::Accepted { .. }))
 }
 
 impl Model for Setting {
@@ -572,10 +514,19 @@ impl Model for Setting {
 	type Action = Action;
 
 	fn init_states(&self) -> Vec<State> {
-		let (mut trial, _) = Trial::new(self.policy, self.engine, 0);
+		let (mut trial, _) =
+			Trial::new(self.policy, self.engine, self.array.map(|array| array.items), 0);
 		trial.deadline = blocks_of(&trial, 0);
-		let (disputed, tainted, finalised) = (false, false, false);
-		vec![State { trial, members: vec![], disputed, tainted, finalised, fault: None }]
+		vec![State {
+			trial,
+			members: vec![],
+			disputed: false,
+			tainted: false,
+			kept: None,
+			served: Served::All,
+			finalised: false,
+			fault: None,
+		}]
 	}
 
 	fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -597,10 +548,11 @@ impl Model for Setting {
 	fn next_state(&self, state: &State, action: Action) -> Option<State> {
 		let first = state.trial.executions.len() as u32;
 		let picks: Vec<(u32, Kind)> = match action {
+			// Where the order matters at all, whoever lies comes first.
 			Action::Draw { found, honest } => (0..u32::from(found))
 				.map(|at| {
-					let kind = if at < honest.into() { Kind::Honest } else { Kind::Dishonest };
-					(first + at, kind)
+					let lies = at < u32::from(found - honest);
+					(first + at, if lies { Kind::Dishonest } else { Kind::Honest })
 				})
 				.collect(),
 			_ => vec![],
@@ -645,6 +597,11 @@ impl Setting {
 					);
 				},
 				Duty::Open | Duty::OpenPanel => actions.push(Action::Open { who }),
+				Duty::Narrow => actions.push(Action::Narrow { who }),
+				Duty::Fetch => {
+					let fetched = Self::fetched(member.kind, state.served).into_iter();
+					actions.extend(fetched.map(|said| Action::Seal { who, said, fresh: false }));
+				},
 				Duty::Possess => {
 					actions.push(Action::Possess { who, shown: Shown::Bytes });
 					if dishonest && member.said.claim == Claim::True {
@@ -652,7 +609,7 @@ impl Setting {
 					}
 				},
 			}
-			if dishonest && matches!(duty, Duty::Seal | Duty::Answer) {
+			if dishonest && matches!(duty, Duty::Seal | Duty::Answer | Duty::Fetch) {
 				actions.push(Action::Abstain { who });
 				if trial.stage == Stage::Executing && trial.policy.preflight {
 					actions.push(Action::Unstable { who });
@@ -661,6 +618,17 @@ impl Setting {
 		}
 		if self.appeals && self.policy.window > 0 && can_be_appealed(trial) {
 			actions.push(Action::Appeal);
+		}
+		if self.complaints && self.policy.window > 0 && can_be_complained_about(trial) {
+			for early in [false, true] {
+				if !early || trial.deadline >= EARLY {
+					actions.push(Action::Complain { served: Served::All, early });
+					if !state.is_held_by_the_honest() {
+						let others = [Served::Some, Served::Nobody];
+						actions.extend(others.map(|served| Action::Complain { served, early }));
+					}
+				}
+			}
 		}
 		if all_in_time {
 			actions.push(Action::Deadline);
@@ -671,75 +639,5 @@ impl Setting {
 		if trial.was_spared() && liar && !state.tainted {
 			actions.push(Action::Caught);
 		}
-	}
-}
-impl fmt::Display for Action {
-	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		match *self {
-			Self::Draw { found, honest } => {
-				write!(f, "a draw finds {found}, {honest} of them honest")
-			},
-			Self::Lot { checked: true } => write!(f, "the lot says that there is a check"),
-			Self::Lot { checked: false } => write!(f, "the lot spares the check"),
-			Self::Seal { who, said, .. } => write!(f, "{who} seals {said}"),
-			Self::Answer { who, claim } => write!(f, "{who} answers {claim}"),
-			Self::Open { who } => write!(f, "{who} opens"),
-			Self::Possess { who, shown: Shown::Bytes } => {
-				write!(f, "{who} shows that it holds the bytes")
-			},
-			Self::Possess { who, shown: Shown::Invented } => {
-				write!(f, "{who} shows an invented proof")
-			},
-			Self::Abstain { who } => write!(f, "{who} gives the task back"),
-			Self::Unstable { who } => write!(f, "{who} cannot reproduce its result"),
-			Self::Appeal => write!(f, "somebody appeals"),
-			Self::Caught => write!(f, "the executor is caught lying elsewhere"),
-			Self::Deadline => write!(f, "the deadline passes"),
-		}
-	}
-}
-
-impl Readable for Setting {
-	fn line(&self, action: Option<&Action>, state: &State) -> String {
-		let happened = action.map_or("submitted".into(), Action::to_string);
-		let stage = match state.trial.stage {
-			Stage::Decided(Verdict::Accepted { outcome, .. }) => {
-				let truth = outcome == Claim::True.outcome(self.truth);
-				format!("accepted: {}", if truth { "the truth" } else { "a lie" })
-			},
-			stage => format!("{stage:?}"),
-		};
-		format!("{happened:<44} → {stage}")
-	}
-
-	fn end(&self, state: &State) -> Vec<String> {
-		let mut lines = vec![];
-		if let Err(broken) = state.trial.check() {
-			lines.push(broken.into());
-		}
-		if let Some(fault) = state.fault {
-			lines.push(format!("fault: {fault:?}"));
-		}
-		let shares = shares(&state.trial);
-		for (who, (execution, member)) in state.executions().enumerate() {
-			let act = match execution.act {
-				Act::Drawn => "did nothing yet".into(),
-				Act::Committed(_) => format!("sealed {}", member.said),
-				Act::Opened { .. } => format!("opened {}", member.said.claim),
-				Act::Possessed { .. } => format!("opened and showed {}", member.said),
-				Act::Lapsed | Act::Silent | Act::Abstained | Act::Unstable => {
-					format!("{:?}", execution.act).to_lowercase()
-				},
-			};
-			let share = shares.get(who).map_or(String::new(), |share| {
-				format!(": {:?}, pay {}, fine {}", share.conduct, share.pay, share.slash)
-			});
-			let cluster = execution.cluster;
-			lines.push(format!(
-				"{who} = cluster {cluster}, {:?} {:?}, {act}{share}",
-				member.kind, execution.role
-			));
-		}
-		lines
 	}
 }

@@ -166,7 +166,7 @@ impl State {
 						}
 					}
 				},
-				Effect::Draw(_) | Effect::Lapsed(_) | Effect::Disputed => {},
+				Effect::Draw(_) | Effect::Lapsed(_) | Effect::Disputed | Effect::Keep => {},
 			}
 		}
 	}
