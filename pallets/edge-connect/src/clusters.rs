@@ -622,6 +622,10 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		moved
 	}
 
+	fn end_draw(id: TaskId, engine: Engine) {
+		Self::unpark(id, engine);
+	}
+
 	fn close(id: TaskId, engine: Engine) {
 		Counter::<T>::mutate(|counters| counters.tasks = counters.tasks.saturating_sub(1));
 		Self::unpark(id, engine);

@@ -134,6 +134,9 @@ pub trait Scheduler<AccountId> {
 	/// Moves up to `amount` of the cluster's bond to `to`, and returns what was moved.
 	fn slash(cluster: ClusterId, amount: Balance, to: &AccountId) -> Balance;
 
+	/// The draw that `task`, which needs `engine`, waited for is over: its time was up.
+	fn end_draw(task: TaskId, engine: Engine);
+
 	/// Forgets `task`, which needed `engine`.
 	fn close(task: TaskId, engine: Engine);
 

@@ -98,7 +98,7 @@ impl<T: Config> Pallet<T> {
 		// it counts a part twice, which errs upwards.
 		Ok(match settles {
 			true => followed,
-			false => T::WeightInfo::pass_deadline().saturating_add(followed),
+			false => Self::weight_of_exit().saturating_add(followed),
 		})
 	}
 
@@ -117,6 +117,7 @@ impl<T: Config> Pallet<T> {
 			Input::Narrow { nodes, .. } => nodes.clone(),
 			_ => Vec::new(),
 		};
+		let is_over = input == Input::Deadline && case.trial.drawing_role().is_some();
 		let effects = case.trial.step(&context, input)?;
 		let new = Milestones::of(&case.trial);
 		let is_taint = |cause: Option<Cause>| cause == Some(Cause::Taint);
@@ -135,6 +136,10 @@ impl<T: Config> Pallet<T> {
 		// Stored before the effects: a draw asks the case what it wants.
 		Cases::<T>::insert(task, &case);
 		let fines = Self::fines(&case.trial);
+		if is_over {
+			// Otherwise it would keep its place in the queue, and a later draw would have two ways.
+			T::Scheduler::end_draw(task, case.task.request.demand.engine);
+		}
 		// The exit of a verdict is charged as a settlement, which this is not.
 		let mut weight = match was_tainted {
 			true => T::WeightInfo::pass_deadline(),
@@ -208,12 +213,17 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(Weight::from_parts(0, PROOF_OF_EXPERIENCE))
 	}
 
+	/// What leaving a stage weighs by itself: a draw that was waited for leaves its queue.
+	fn weight_of_exit() -> Weight {
+		T::WeightInfo::pass_deadline().saturating_add(T::Scheduler::most_to_wake(1))
+	}
+
 	/// The most that leaving a stage can weigh.
 	pub(crate) fn heaviest_exit() -> Weight {
 		let others = MAX_EXECUTIONS.saturating_sub(MOST_FINED);
 		let settled = T::WeightInfo::finalise(others, MOST_FINED)
 			.saturating_add(T::DbWeight::get().writes(1));
-		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
+		settled.max(Self::at_most(Self::weight_of_exit()))
 	}
 
 	pub(crate) fn context(task: TaskId) -> Context {

@@ -22,7 +22,8 @@ pub fn deed([kind, a, b, c]: [u8; 4]) -> Deed {
 	let blocks = u32::from(a % 12);
 	Deed::Call(match kind % 40 {
 		0..=7 => return Deed::Serve { cluster, manner },
-		8..=11 => return Deed::ServeAll { one: cluster, manner },
+		8..=10 => return Deed::ServeAll { one: cluster, manner },
+		11 => return Deed::ServeAlike { manner },
 		12..=16 => return Deed::Wait { blocks: 1 + blocks % 3 },
 		17 => return Deed::Outwait { task },
 		18 => return Deed::Congest { blocks },

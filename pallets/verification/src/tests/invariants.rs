@@ -67,6 +67,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
 	prop_oneof![
 		20 => manned().prop_map(|(cluster, manner)| Deed::Serve { cluster, manner }),
 		10 => manned().prop_map(|(one, manner)| Deed::ServeAll { one, manner }),
+		2 => any_manner().prop_map(|manner| Deed::ServeAlike { manner }),
 		16 => any_errand().prop_map(Deed::Call),
 		16 => (1..4u32).prop_map(|blocks| Deed::Wait { blocks }),
 		2 => (0..8u64).prop_map(|task| Deed::Outwait { task }),
