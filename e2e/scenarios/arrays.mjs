@@ -12,7 +12,7 @@ import { bytes32, hex, text, u16, u8 } from '../lib/scale.mjs';
 /** The engine of the clusters that are registered here: no other scenario draws them. */
 const ENGINE = { kind: 'Wasm', id: 6 };
 /** Blocks between verdict and finality: long enough to complain. */
-const WINDOW = 40;
+const WINDOW = 20;
 const FINE = 50n * UNIT;
 const ERRAND = PRICE / 10n;
 /** Three subtrees, and the first item in which the two differ. */
@@ -83,7 +83,7 @@ export function arrays(world) {
 	it('who lies about one item of three hundred is found out by those who run that item', async () => {
 		const { chain, tx } = world;
 		const [lie, truth] = [leaves(LIE), leaves(TRUTH)];
-		const { task, executor, verifier } = await opened('array', whole(lie), whole(truth), { items: ITEMS });
+		const { task, executor, verifier } = await opened('array', whole(lie), whole(truth), { items: ITEMS, policy: { window: 2 } });
 		const post = (cluster, nodes) =>
 			acts(cluster, tx.verification.narrow(task, cluster, nodes.map((node) => hex(node))));
 		const [owner] = (await members()).filter(({ id }) => id === executor).map((one) => one.owner);

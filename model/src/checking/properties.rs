@@ -329,7 +329,8 @@ fn lies_are_fined(setting: &Setting, state: &State) -> bool {
 			// It says nothing about what the program does.
 			Role::Witness => false,
 			Role::Arbiter => {
-				let judged = bench == Bench::Item || arrays::somebody_claimed_the_truth(setting, state);
+				let judged =
+					bench == Bench::Item || arrays::somebody_claimed_the_truth(setting, state);
 				judged && arrays::lies(setting, state, execution)
 			},
 			_ => execution.act.outcome().is_some_and(|found| found != setting.true_outcome()),

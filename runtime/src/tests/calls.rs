@@ -14,7 +14,7 @@ use polkadot_sdk::*;
 
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::GetCallName,
+	traits::{GetCallMetadata, GetCallName},
 };
 use pallet_edge_connect::types::MAX_BATCH;
 use sp_runtime::{generic::Era, traits::TransactionExtension, Perbill};
@@ -161,12 +161,17 @@ fn every_call_is_small() {
 	for call in all_calls() {
 		let size = call.encoded_size();
 		use pallet_edge_connect::Call::{register_clusters, submit_tasks};
-		let several = matches!(
-			call,
-			RuntimeCall::EdgeConnect(register_clusters { .. } | submit_tasks { .. })
-		);
-		let most = if several { 2048 * MAX_BATCH as usize } else { 2048 };
-		assert!(size <= most, "{size} bytes: {call:?}");
+		use pallet_verification::Call::narrow;
+		let most = match call {
+			RuntimeCall::EdgeConnect(register_clusters { .. } | submit_tasks { .. }) => {
+				2048 * MAX_BATCH as usize
+			},
+			// 128 hashes.
+			RuntimeCall::Verification(narrow { .. }) => 128 * 32 + 32,
+			_ => 2048,
+		};
+		let name = call.get_call_metadata().function_name;
+		assert!(size <= most, "{name}: {size} bytes");
 	}
 }
 
