@@ -123,7 +123,7 @@ export function refusals(world) {
 			['edgeConnect.NoCluster', tx.edgeConnect.renewLease(4_000_000)],
 			['edgeConnect.NoCluster', tx.edgeConnect.drainCluster(4_000_000)],
 			['verification.NotOwner', tx.verification.claimPay(id)],
-			['verification.NotOwner', tx.verification.admitUnstable(0, id)],
+			['verification.NotDrawn', tx.verification.admitUnstable(0, id)],
 			['verification.NoTask', tx.verification.appeal(4_000_000)],
 			['verification.PurseEmpty', tx.verification.emptyPurse(UNIT)],
 			['anchor.NoBundle', tx.anchor.releaseBundle(4_000_000)],
