@@ -176,6 +176,10 @@ pub fn price_of(execution: &Execution, trial: &Trial) -> Balance {
 
 /// Who could have been drawn to judge this execution.
 fn breadth_for(execution: &Execution, trial: &Trial) -> Breadth {
+	// Only such as nobody could have chosen are heard as witnesses.
+	if execution.role == Role::Witness {
+		return Breadth::Open;
+	}
 	match trial.appeal {
 		Some(Appeal { breadth, ruling: Ruling::Overturned(_), .. }) => breadth,
 		Some(appeal) if execution.role == Role::Appeal => appeal.breadth,
@@ -183,8 +187,13 @@ fn breadth_for(execution: &Execution, trial: &Trial) -> Breadth {
 			(Some(narrowing), Role::Arbiter, _) | (Some(narrowing), _, Act::Refuted { .. }) => {
 				narrowing.breadth
 			},
-			// Only such as nobody could have chosen are heard as witnesses.
-			(_, Role::Witness, _) => Breadth::Open,
+			// What arbiters refuted is held against whoever votes for it.
+			(Some(narrowing), Role::Panel, act)
+				if narrowing.breadth == Breadth::Narrow
+					&& act.outcome().is_some_and(|outcome| trial.is_refuted(&outcome)) =>
+			{
+				Breadth::Narrow
+			},
 			_ => trial.breadth,
 		},
 	}
