@@ -187,9 +187,10 @@ fn breadth_for(execution: &Execution, trial: &Trial) -> Breadth {
 			(Some(narrowing), Role::Arbiter, _) | (Some(narrowing), _, Act::Refuted { .. }) => {
 				narrowing.breadth
 			},
-			// What arbiters refuted is held against whoever votes for it.
+			// What arbiters refuted is held against whoever votes for it, unless the panel itself found another.
 			(Some(narrowing), Role::Panel, act)
 				if narrowing.breadth == Breadth::Narrow
+					&& !matches!(trial.verdict(), Some(Verdict::Accepted { .. }))
 					&& act.outcome().is_some_and(|outcome| trial.is_refuted(&outcome)) =>
 			{
 				Breadth::Narrow

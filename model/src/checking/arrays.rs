@@ -210,10 +210,13 @@ fn arbiters_are_judged_by_most(_: &Setting, state: &State) -> bool {
 	let all: Vec<_> = state.trial.executions.iter().filter_map(shows).collect();
 	let like = |shown| all.iter().filter(|one| **one == (found, shown)).count();
 	let most = all.iter().map(|one| like(one.1)).max().unwrap_or(0);
+	let is_upheld = matches!(ruling(state), Some(Ruling::Upheld(_)));
 	each(state, |one, _, share, _| match shows(one) {
 		None => true,
 		Some((outcome, shown)) if outcome != found || like(shown) < most => {
-			share.conduct == Conduct::Dissented
+			// An appeal is the remedy against arbiters who lie or copy.
+			let excused = is_upheld && share.conduct == Conduct::Unjudged;
+			share.conduct == Conduct::Dissented || excused
 		},
 		Some((_, shown)) => {
 			let rival = all.iter().any(|one| one.1 != shown && like(one.1) == most);

@@ -323,15 +323,16 @@ fn honest_work_is_paid(setting: &Setting, state: &State) -> bool {
 /// Fined where most could have been drawn to judge it and the class is proven.
 fn lies_are_fined(setting: &Setting, state: &State) -> bool {
 	let refuted = accepted(state) == Some(setting.true_outcome());
+	let again = matches!(ruling(state), Some(Ruling::Upheld(_) | Ruling::Overturned(_)));
 	each(state, |execution, _, share, breadth| {
 		let bench = bench_of(&state.trial, execution);
 		let lies = match execution.role {
 			// It says nothing about what the program does.
 			Role::Witness => false,
+			// Where none who differ about the array was right, those who run the whole cannot know what the item is.
 			Role::Arbiter => {
-				let judged =
-					bench == Bench::Item || arrays::somebody_claimed_the_truth(setting, state);
-				judged && arrays::lies(setting, state, execution)
+				let known = !again || arrays::somebody_claimed_the_truth(setting, state);
+				known && arrays::lies(setting, state, execution)
 			},
 			_ => execution.act.outcome().is_some_and(|found| found != setting.true_outcome()),
 		};
