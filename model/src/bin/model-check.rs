@@ -274,12 +274,6 @@ fn everyday() -> (Vec<Setting>, Vec<Pair>) {
 			..array()
 		},
 		Setting {
-			name: "8 clusters, array, panel of 3, appeals",
-			appeals: true,
-			expected: &["an appeal overturns what arbiters found"],
-			..array()
-		},
-		Setting {
 			name: "8 clusters, array of one item",
 			array: Some(Array::of(1, [0, 0], Truth::Completes)),
 			lies: &[Claim::Lie],
@@ -387,6 +381,12 @@ fn deep() -> (Vec<Setting>, Vec<Pair>) {
 fn deep_arrays() -> Vec<Setting> {
 	vec![
 		Setting {
+			name: "8 clusters, array, panel of 3, appeals",
+			appeals: true,
+			expected: &["an appeal overturns what arbiters found"],
+			..array()
+		},
+		Setting {
 			name: "9 clusters, array, panel of 3, 1 lost",
 			clusters: 9,
 			most_lost: 1,
@@ -411,7 +411,6 @@ fn deep_arrays() -> Vec<Setting> {
 		Setting {
 			name: "10 clusters, array, panel of 3, appeals",
 			clusters: 10,
-			lies: &[Claim::Lie],
 			appeals: true,
 			expected: &["an appeal overturns what arbiters found", "upheld", "unheard"],
 			..array()
