@@ -76,8 +76,8 @@ export function ending(world) {
 		const beforehand = sum(purses.map((purse) => purse.toBigInt()));
 		assert.equal(balances.get(pot), deposit + owed + beforehand);
 		const amounts = (name, field) => sum(chain.all(name).map(({ data }) => data[field].toBigInt()));
-		const paid =
-			amounts('verification.Finalised', 'paid') + amounts('verification.AppealSettled', 'paid');
+		const settled = ['Finalised', 'AppealSettled', 'ComplaintSettled'];
+		const paid = sum(settled.map((name) => amounts(`verification.${name}`, 'paid')));
 		assert.equal(paid, owed + amounts('verification.PayClaimed', 'amount'));
 
 		// Bonds are what was bonded, less what was slashed.

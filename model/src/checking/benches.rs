@@ -94,6 +94,12 @@ pub fn each(state: &State, holds: impl Fn(&Execution, Kind, &Share, Breadth) -> 
 		state.executions().zip(shares).all(|((execution, member), share)| {
 			let breadth = match bench_of(&state.trial, execution) {
 				Bench::Appeal => breadths.appeal,
+				// It was drawn for the panel.
+				Bench::Item
+					if execution.role == Role::Panel && breadths.panel == Breadth::Narrow =>
+				{
+					Breadth::Narrow
+				},
 				Bench::Item => breadths.item,
 				Bench::Panel | Bench::Nobody => breadths.panel,
 				Bench::Witnesses => Breadth::Open,

@@ -324,10 +324,6 @@ fn honest_work_is_paid(setting: &Setting, state: &State) -> bool {
 fn lies_are_fined(setting: &Setting, state: &State) -> bool {
 	let refuted = accepted(state) == Some(setting.true_outcome());
 	let again = matches!(ruling(state), Some(Ruling::Upheld(_) | Ruling::Overturned(_)));
-	// Who is refuted about an item has a property of its own.
-	if state.trial.narrowing.is_some() {
-		return true;
-	}
 	each(state, |execution, _, share, breadth| {
 		let bench = bench_of(&state.trial, execution);
 		let lies = match execution.role {
