@@ -254,15 +254,29 @@ fn conduct_of_arbiter(execution: &Execution, trial: &Trial, verdict: &Verdict) -
 	};
 	let Some(narrowing) = trial.narrowing.as_ref() else { return Conduct::Unjudged };
 	if let Some((leaf, item)) = right_leaf(trial, verdict).zip(narrowing.item) {
-		// It was judged anew, by others who ran the whole array.
-		return agreed_if(item_leaf(item, &outcome) == leaf);
+		if item_leaf(item, &outcome) != leaf {
+			return Conduct::Dissented;
+		}
+		// What it showed was judged before the appeal, by a majority that may have been wrong.
+		if was_overturned(trial) {
+			return Conduct::Agreed;
+		}
 	}
-	match narrowing.ruling {
-		ItemRuling::Pending | ItemRuling::Unheard | ItemRuling::Contradicted => Conduct::Unjudged,
-		ItemRuling::Found { outcome: found, .. } if found != outcome => Conduct::Dissented,
+	let outvoted = match narrowing.ruling {
+		ItemRuling::Pending | ItemRuling::Unheard | ItemRuling::Contradicted => {
+			return Conduct::Unjudged;
+		},
+		ItemRuling::Found { outcome: found, .. } if found != outcome => true,
 		// As many showed other bytes.
-		ItemRuling::Found { possession: None, .. } => Conduct::Unjudged,
-		ItemRuling::Found { possession: Some(shown), .. } => agreed_if(shown == possession),
+		ItemRuling::Found { possession: None, .. } => return Conduct::Unjudged,
+		ItemRuling::Found { possession: Some(shown), .. } => shown != possession,
+	};
+	match outvoted {
+		false => Conduct::Agreed,
+		// Those who decided the appeal ran the whole array, and do not know what the arbiters should have found or
+		// shown of this item: a majority of liars must not cost those who were right.
+		true if was_heard(trial) => Conduct::Unjudged,
+		true => Conduct::Dissented,
 	}
 }
 
@@ -277,10 +291,17 @@ fn agreed_if(agrees: bool) -> Conduct {
 /// been right.
 fn right_leaf(trial: &Trial, verdict: &Verdict) -> Option<Hash> {
 	let Verdict::Accepted { outcome, .. } = verdict else { return None };
-	let right = trial.executions.iter().filter(|_| was_overturned(trial));
+	let right = trial.executions.iter().filter(|_| was_heard(trial));
 	let mut right = right.filter(|one| one.act.outcome() == Some(*outcome));
 	let claim = |one: &Execution| trial.narrowing.as_ref()?.claim(one.cluster);
 	right.find_map(claim)
+}
+
+/// Whether others ran the task again and decided.
+fn was_heard(trial: &Trial) -> bool {
+	trial
+		.appeal
+		.is_some_and(|appeal| matches!(appeal.ruling, Ruling::Upheld(_) | Ruling::Overturned(_)))
 }
 
 fn was_overturned(trial: &Trial) -> bool {

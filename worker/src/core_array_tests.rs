@@ -5,6 +5,7 @@
 use super::*;
 use assay_primitives::{
 	array::{leaves, outcome_of, subtree_roots, SUBTREE},
+	bundle::bundle_root,
 	merkle::Hash,
 	protocol::{Effect, Narrowing},
 };

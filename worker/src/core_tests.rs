@@ -2,6 +2,7 @@
 //! The core against the real rules of [`Trial`], with everything between them going wrong.
 
 use super::*;
+use crate::order::{Part, Runs};
 use assay_primitives::{
 	protocol::{Audit, Breadth, Input, Pick, Refusal, Ruling, Verdict},
 	spec::{Architecture, Demand, Resources, WASM_ENGINE},

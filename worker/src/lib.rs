@@ -12,7 +12,7 @@
 //!     └──────────────────── submissions ──────────────────┘
 //! ```
 //!
-//! - [`core`] decides, and does nothing else.
+//! - [`core`] decides, and does nothing else; [`order`] is what it wants to be run.
 //! - [`service`] does what the core decides, and reports.
 //! - [`chain`] asks and tells the node; finalised blocks only.
 //! - [`journal`] keeps what a restart must not forget.
@@ -32,6 +32,7 @@ pub mod identity;
 pub mod journal;
 pub mod local;
 pub mod metrics;
+pub mod order;
 pub mod service;
 pub mod statement;
 pub mod store;

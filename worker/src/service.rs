@@ -4,7 +4,7 @@
 use crate::{
 	bundle::{self, Bundle, Bundles, Facts, Public},
 	chain::Link,
-	core::{Action, Core, Deed, Event, Fate, Finding, Order, Part, Record, Row, Runs},
+	core::{Action, Core, Deed, Event, Fate, Finding, Record, Row},
 	disk,
 	executor::{wasm, Cancel, Execution, Executor, HostLimits, Run},
 	fault::Behaviour,
@@ -12,6 +12,7 @@ use crate::{
 	identity::{self, IdentityError},
 	journal::{Journal, JournalError},
 	metrics::Metrics,
+	order::{Order, Part, Runs},
 	store::{Store, StoreError},
 };
 use assay_client::{AccountId, Block, Signer, PLACES_PER_SLOT};

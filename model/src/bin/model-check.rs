@@ -274,6 +274,12 @@ fn everyday() -> (Vec<Setting>, Vec<Pair>) {
 			..array()
 		},
 		Setting {
+			name: "8 clusters, array, panel of 3, appeals",
+			appeals: true,
+			expected: &["an appeal overturns what arbiters found"],
+			..array()
+		},
+		Setting {
 			name: "8 clusters, array of one item",
 			array: Some(Array::of(1, [0, 0], Truth::Completes)),
 			lies: &[Claim::Lie],
@@ -380,12 +386,6 @@ fn deep() -> (Vec<Setting>, Vec<Pair>) {
 
 fn deep_arrays() -> Vec<Setting> {
 	vec![
-		Setting {
-			name: "8 clusters, array, panel of 3, appeals",
-			appeals: true,
-			expected: &["an appeal overturns what arbiters found"],
-			..array()
-		},
 		Setting {
 			name: "9 clusters, array, panel of 3, 1 lost",
 			clusters: 9,

@@ -230,11 +230,10 @@ pub fn bytes_are_found(state: &State) -> bool {
 	matches!(item_ruling(&state.trial), Some(ItemRuling::Found { possession: Some(_), .. }))
 }
 
-/// Whether one of those who differ about the array claimed what is true of the whole.
-pub fn somebody_claimed_the_truth(setting: &Setting, state: &State) -> bool {
-	let truth = Some(setting.true_outcome());
+/// Whether one of those who differ about the array claimed `outcome`.
+pub fn somebody_claimed(state: &State, outcome: Option<Outcome>) -> bool {
 	let first = |one: &Execution| matches!(one.role, Role::Executor | Role::Verifier);
-	is_anybody(state, |one| first(one) && one.act.outcome() == truth)
+	outcome.is_some() && is_anybody(state, |one| first(one) && one.act.outcome() == outcome)
 }
 
 /// What the item really is that executions differ in.

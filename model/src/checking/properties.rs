@@ -329,9 +329,9 @@ fn lies_are_fined(setting: &Setting, state: &State) -> bool {
 		let lies = match execution.role {
 			// It says nothing about what the program does.
 			Role::Witness => false,
-			// Where none who differ about the array was right, those who run the whole cannot know what the item is.
+			// Where those who run the whole find what none claimed who differ about it, nobody knows what the item is.
 			Role::Arbiter => {
-				let known = !again || arrays::somebody_claimed_the_truth(setting, state);
+				let known = !again || arrays::somebody_claimed(state, accepted(state));
 				known && arrays::lies(setting, state, execution)
 			},
 			_ => execution.act.outcome().is_some_and(|found| found != setting.true_outcome()),

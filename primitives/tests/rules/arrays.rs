@@ -430,6 +430,45 @@ fn an_appeal_that_finds_a_third_thing_leaves_the_arbiters_as_they_were() {
 }
 
 #[test]
+fn an_appeal_that_finds_a_third_thing_spares_an_arbiter_who_was_outvoted() {
+	// Two arbiters belong to one of the liars, who forged another item as well.
+	let (one, other) = (forged(&[ITEM, 299], 1), forged(&[ITEM], 0));
+	let (wrong, right) = (of_item(&one), of_item(&contents()));
+	let court = Court::arbitrated(&one, &other, ITEM);
+	let court = court.decides(&[(3, wrong), (4, wrong), (5, right)]).lapses();
+	let court = court.ends_with(Verdict::Inconclusive);
+	assert_eq!((court.shares()[4].conduct, court.shares()[4].slash), (Dissented, FINE));
+	let array = whole(&contents());
+	let court = court.appeals().draws(&[11, 12, 13]);
+	let court = court.decides(&[(11, array), (12, array), (13, array)]).ends_with(corrected(array));
+	let share = court.shares()[4];
+	assert_eq!((share.conduct, share.pay, share.slash), (Unjudged, ERRAND / 2, 0));
+}
+
+#[test]
+fn an_appeal_that_upholds_the_survivor_fines_who_lied_about_the_item_only() {
+	let (truth, lie) = (contents(), forged(&[ITEM], 0));
+	let (right, wrong, array) = (of_item(&truth), of_item(&lie), whole(&truth));
+	let mut court = Court::arbitrated(&truth, &lie, ITEM);
+	// Two agree on bytes that they made up, though on the right outcome.
+	let made_up = possession(lie_of_bytes(), NONCE);
+	for member in [3, 4] {
+		let sealed = court.panel_commitment(member, right, made_up);
+		court = court.does(Input::Commit(ClusterId(member), sealed));
+	}
+	court = court.seals(5, wrong);
+	for member in [3, 4] {
+		court = court.does(Input::OpenPanel(ClusterId(member), opening(member, right), made_up));
+	}
+	let court = court.opens_panel(5, wrong).draws(&[6, 7]).seals(6, array).seals(7, array);
+	let court = court.possesses(1, array).opens_panel(6, array).opens_panel(7, array);
+	let court = court.ends_with(judged(array)).appeals().draws(&[11, 12, 13]);
+	let court = court.decides(&[(11, array), (12, array), (13, array)]);
+	let conducts: Vec<_> = court.shares().iter().map(|share| share.conduct).collect();
+	assert_eq!(conducts[..5], [Agreed, Dissented, Agreed, Agreed, Dissented]);
+}
+
+#[test]
 fn an_array_has_items_and_a_quorum_of_two() {
 	use crate::matching::request;
 	let mut asked = request();
