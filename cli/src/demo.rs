@@ -59,8 +59,8 @@ pub(crate) struct DemoArgs {
 	/// Port of the node's RPC.
 	#[arg(long, default_value_t = 9944)]
 	rpc_port: u16,
-	/// Show instead what every kind of fault costs and whom: a lie, a silence, a bad opening, a lie that an
-	/// appeal uncovers, an appeal that is lost. All balances are accounted for.
+	/// Show instead what every kind of fault costs and whom: a lie, a silence, a bad opening, a lie about one
+	/// item of many, a lie that an appeal uncovers, an appeal that is lost. All balances are accounted for.
 	#[arg(long)]
 	faults: bool,
 	/// Milliseconds between blocks [default: 1200; with --faults 500].

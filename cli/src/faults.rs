@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! `assay demo --faults`: what each kind of fault costs, and whom. Five scenes, and after each of them an
+//! `assay demo --faults`: what each kind of fault costs, and whom. Six scenes, and after each of them an
 //! account of all balances that has to add up.
 //!
 //! Real workers do everything but one thing: two of them cannot be made to lie about the same task on
-//! purpose, so the pair of the fourth scene is [played by hand](crate::hands). Whom a draw hits is chance
+//! purpose, so the pair of the fifth scene is [played by hand](crate::hands). Whom a draw hits is chance
 //! here as anywhere. The faulty clusters have more slots than the others, and a task is submitted again until
 //! a draw has hit one.
 
@@ -42,7 +42,7 @@ use std::{
 };
 
 /// How many clusters workers serve.
-pub(crate) const CLUSTERS: u32 = 10;
+pub(crate) const CLUSTERS: u32 = 11;
 /// How many of them are honest: executor, verifier, and five who decide an appeal.
 const HONEST: u32 = 7;
 /// The first faulty cluster lies.
@@ -51,6 +51,8 @@ const LIAR: ClusterId = ClusterId(HONEST);
 const SILENT: ClusterId = ClusterId(HONEST + 1);
 /// The third opens rubbish first.
 const SLIPPER: ClusterId = ClusterId(HONEST + 2);
+/// The fourth changes one item of an array.
+const FORGER: ClusterId = ClusterId(HONEST + 3);
 /// Draws should hit the faulty ones, and soon.
 pub(crate) const SLOTS: Slots = Slots { honest: 1, faulty: MOST_SLOTS };
 /// The most that a cluster can have.
@@ -67,6 +69,8 @@ const POCKET_MONEY: Balance = 10 * UNIT;
 const SHORT_WINDOW: BlockNumber = 2;
 /// The challenge window where somebody does: time to see the verdict.
 const LONG_WINDOW: BlockNumber = 15;
+/// Items of the array.
+const ITEMS: u16 = 300;
 /// What a lie costs.
 const FINE: Balance = 50 * UNIT;
 /// What a silence costs.
@@ -82,7 +86,8 @@ const FEES: &[u8; 8] = b"PotStake";
 /// Who misbehaves how.
 pub(crate) fn cast() -> Vec<Fault> {
 	let fault = |(cluster, kind): (ClusterId, &str)| Fault { cluster, kind: kind.into() };
-	[(LIAR, "lie"), (SILENT, "silent"), (SLIPPER, "slip")].map(fault).to_vec()
+	let cast = [(LIAR, "lie"), (SILENT, "silent"), (SLIPPER, "slip"), (FORGER, "wrong-item")];
+	cast.map(fault).to_vec()
 }
 
 pub(crate) async fn play(
@@ -102,6 +107,7 @@ pub(crate) async fn play(
 		stage.lie().await?;
 		stage.silence().await?;
 		stage.bad_opening().await?;
+		stage.wrong_item().await?;
 		stage.canary().await?;
 		stage.lost_appeal().await?;
 		stage.conclude();
@@ -202,12 +208,12 @@ impl<'a> Stage<'a> {
 		let gifts = [REQUESTER, DOUBTER].map(|(uri, amount)| (uri, amount));
 		try_join(
 			try_join_all(gifts.map(|gift| stage.give(&banker, gift))),
-			try_join_all([LIAR, SILENT, SLIPPER].map(|cluster| stage.drain(cluster))),
+			try_join_all([LIAR, SILENT, SLIPPER, FORGER].map(|cluster| stage.drain(cluster))),
 		)
 		.await?;
 		stage.ui.say(&format!(
-			"\nClusters {LIAR}, {SILENT} and {SLIPPER} are out of service until their scenes. The requester \
-			 begins with {}.\nEvery task is a word count of a book at 2 ASY for an execution at most; each \
+			"\nClusters {LIAR}, {SILENT}, {SLIPPER} and {FORGER} are out of service until their scenes. The \
+			 requester begins with {}.\nEvery task is a word count of a book at 2 ASY for an execution at most; each \
 			 cluster has its own price.",
 			Amount(REQUESTER.1)
 		));
@@ -364,11 +370,42 @@ impl<'a> Stage<'a> {
 		self.drain(SLIPPER).await
 	}
 
+	/// Somebody changes one item of an array.
+	async fn wrong_item(&mut self) -> Result<(), CliError> {
+		self.ui.say(&format!(
+			"\n4. A lie about one item: cluster {FORGER} changes one byte of one item out of {ITEMS}\n\n   What \
+			 should happen: the two who ran the array show what their roots are made of, until the chain\n   knows \
+			 the first item in which they differ. Arbiters run that item alone, for a tenth of the price.\n   \
+			 Whoever claimed another result of it is refuted and loses {}; two others run the whole array\n   with \
+			 whoever is left.\n",
+			Amount(FINE)
+		));
+		self.resume(FORGER).await?;
+		let mut scene = self.open().await?;
+		let whole = self.workload.items.replace(ITEMS);
+		let hit = |story: &Story| {
+			let is_known = !story.of_role(Role::Verifier).is_empty();
+			let has_forger = story.drawn.iter().any(|(_, cluster)| *cluster == FORGER);
+			(has_forger || is_known).then_some(has_forger)
+		};
+		let task = self.hunt(&mut scene, SHORT_WINDOW, "array", "the forger", hit).await?;
+		let after = self.close(scene, "a lie about one item").await?;
+		self.workload.items = whole;
+		let settled = after.settled(task)?;
+		expect(FORGER, settled, Conduct::Dissented, FINE)?;
+		let arbiters = settled.shares.iter().filter(|share| share.role == Role::Arbiter).count();
+		if arbiters == 0 {
+			return Err(CliError::Demo("nobody ran the item that was in dispute".into()));
+		}
+		self.ui.say(&format!("   {arbiters} arbiters ran one item of {ITEMS} each"));
+		self.tell_bond(FORGER, &after)
+	}
+
 	/// Two who conspire agree on a lie, and the requester knows better.
 	async fn canary(&mut self) -> Result<(), CliError> {
 		let truth = self.truth.ok_or_else(|| CliError::Demo("nothing was accepted yet".into()))?;
 		self.ui.say(&format!(
-			"\n4. A canary: two who conspire agree on a lie, and the requester knows the answer\n\n   Played by \
+			"\n5. A canary: two who conspire agree on a lie, and the requester knows the answer\n\n   Played by \
 			 hand: the demo itself signs for operators A and B, who bring {} clusters and hold nearly\n   all \
 			 positions, so that draws hit them both. They are never drawn as judges of their own task; the\n   \
 			 judges are real and honest workers.\n   What should happen: the lie is accepted first. The \
@@ -428,7 +465,7 @@ impl<'a> Stage<'a> {
 	/// Somebody doubts what is right.
 	async fn lost_appeal(&mut self) -> Result<(), CliError> {
 		self.ui.say(&format!(
-			"\n5. A lost appeal: a stranger doubts a verdict that is right\n\n   What should happen: five times \
+			"\n6. A lost appeal: a stranger doubts a verdict that is right\n\n   What should happen: five times \
 			 the price cap is held of the doubter. {APPEAL_SEATS} fresh operators find the same\n   as before, \
 			 are paid by the doubter, and it gets the rest back. Nobody else gains or loses by it.\n"
 		));
@@ -458,7 +495,7 @@ impl<'a> Stage<'a> {
 	fn conclude(&self) {
 		let header = ["scene", "fines", "repaid out of them", "to the treasury", "pay", "fees"];
 		self.ui.json_line(&serde_json::json!({ "columns": header, "scenes": &self.summary }));
-		self.ui.say("\nAll five, and every balance after each of them is what it should be:");
+		self.ui.say("\nAll six, and every balance after each of them is what it should be:");
 		self.ui.table(&header, &self.summary);
 	}
 
@@ -839,7 +876,7 @@ mod tests {
 	#[test]
 	fn faulty_clusters_come_last() {
 		let faulty: Vec<u32> = cast().into_iter().map(|fault| fault.cluster.0).collect();
-		assert_eq!(faulty, [HONEST, HONEST + 1, HONEST + 2]);
+		assert_eq!(faulty, [HONEST, HONEST + 1, HONEST + 2, HONEST + 3]);
 		assert_eq!(faulty.last(), Some(&(CLUSTERS - 1)));
 		assert!(HONEST >= 2 + u32::from(APPEAL_SEATS), "a full bench for an appeal");
 	}

@@ -260,10 +260,16 @@ fn fill_wakes<T: Config>(count: u32, from: BlockNumber) {
 fn fill_draws<T: Config>() {
 	let now = Pallet::<T>::now();
 	let event = T::Beacon::now();
-	let agenda = (0..MAX_BUCKETS).rev().map(|age| Bucket { block: now - age, event });
-	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
 	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, attempt: Attempt::Fresh(0) };
 	let draws = alloc::vec![other; MAX_DRAWS_PER_BLOCK as usize];
+	let first = BoundedVec::truncate_from(draws.clone());
+	let agenda = (0..MAX_BUCKETS).rev().map(|age| Bucket {
+		block: now - age,
+		event,
+		first: first.clone(),
+		more: true,
+	});
+	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
 	for lane in Lane::ALL {
 		DrawAgenda::<T>::insert(lane, agenda.clone());
 		DrawBuckets::<T>::insert((lane, now), BoundedVec::truncate_from(draws.clone()));
@@ -454,9 +460,11 @@ mod benchmarks {
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		fill_wakes::<T>(MAX_WAKES - 1, NOW);
 		let id = Counter::<T>::get().next_task;
+		let request = request::<T>();
+		T::Handler::prepare_timer(NOW + request.policy.queue_blocks + 1);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(requester), request::<T>());
+		_(RawOrigin::Signed(requester), request);
 
 		assert!(T::Handler::task(id).is_some());
 		assert!(<Pallet<T> as Scheduler<_>>::is_parked(id, last_engine()));
@@ -641,7 +649,12 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::serve_bucket(Lane::Checking, NOW, &mut 1, &mut WeightMeter::new());
+			let last = DrawAgenda::<T>::get(Lane::Checking).into_iter().next_back();
+			if let Some(bucket) = last {
+				let bucket = Bucket { first: BoundedVec::new(), ..bucket };
+				let mut meter = WeightMeter::new();
+				Pallet::<T>::serve_bucket(Lane::Checking, bucket, &mut 1, &mut meter);
+			}
 		}
 
 		let assigned = |id: &ClusterId| Duties::<T>::get(id).checking.contains(&task);

@@ -659,7 +659,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		for lane in crate::types::Lane::ALL {
 			for bucket in crate::pallet::DrawAgenda::<T>::get(lane) {
 				let (mut left, mut meter) = (u32::MAX, frame_support::weights::WeightMeter::new());
-				Self::serve_bucket(lane, bucket.block, &mut left, &mut meter);
+				Self::serve_bucket(lane, bucket, &mut left, &mut meter);
 			}
 		}
 	}

@@ -15,7 +15,7 @@ use crate::{
 	},
 	search::{self, Found, Judge, Look},
 	store::{entry_of, Store},
-	types::{Attempt, Bucket, Lane, PendingDraw, Service, Task, MAX_RECENT},
+	types::{Attempt, Bucket, Draws, Lane, PendingDraw, Service, Task, FIRST_DRAWS, MAX_RECENT},
 	weights::WeightInfo,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -26,7 +26,7 @@ use assay_primitives::{
 	protocol::{Breadth, Pick, Refusal, Role, MAX_EXECUTIONS},
 	spec::{Engine, Region},
 	task::{TaskRequest, APPEAL_SEATS, MAX_LIST, WITNESSES},
-	BlockNumber, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
+	BlockNumber, BoundedVec, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
 };
 use codec::Encode;
 use frame_support::{
@@ -215,17 +215,40 @@ impl<T: Config> Pallet<T> {
 	/// Records that a draw was asked for in this block.
 	pub(crate) fn enqueue_draw(pending: PendingDraw, lane: Lane) {
 		let block = Self::now();
-		let known = DrawAgenda::<T>::get(lane).last().is_some_and(|bucket| bucket.block == block);
-		let booked = known
-			|| DrawAgenda::<T>::mutate(lane, |agenda| {
-				agenda.try_push(Bucket { block, event: T::Beacon::now() }).is_ok()
-			});
-		let stored = booked
-			&& DrawBuckets::<T>::mutate((lane, block), |bucket| bucket.try_push(pending)).is_ok();
-		if !stored {
+		if !Self::book(pending, lane, block) {
 			// More draws than a block may ask for: ask again in the next.
 			Self::park_until(pending.task, block.saturating_add(1));
 		}
+	}
+
+	/// Puts a draw on the agenda of `block`, which is this one. Says whether there was room.
+	fn book(pending: PendingDraw, lane: Lane, block: BlockNumber) -> bool {
+		let mut agenda = DrawAgenda::<T>::get(lane);
+		if agenda.last().is_none_or(|bucket| bucket.block != block) {
+			let bucket =
+				Bucket { block, event: T::Beacon::now(), first: Default::default(), more: false };
+			if agenda.try_push(bucket).is_err() {
+				return false;
+			}
+		}
+		let Some(bucket) = agenda.last_mut() else { return false };
+		let others = bucket.more;
+		if !others && bucket.first.try_push(pending).is_ok() {
+			DrawAgenda::<T>::insert(lane, agenda);
+			return true;
+		}
+		bucket.more = true;
+		if !others {
+			DrawAgenda::<T>::insert(lane, agenda);
+		}
+		DrawBuckets::<T>::mutate((lane, block), |draws| draws.try_push(pending)).is_ok()
+	}
+
+	/// The draws that are on the agenda.
+	#[cfg(any(feature = "std", feature = "try-runtime"))]
+	pub fn booked_draws() -> Vec<PendingDraw> {
+		let first = DrawAgenda::<T>::iter_values().flatten().flat_map(|bucket| bucket.first);
+		first.chain(DrawBuckets::<T>::iter_values().flatten()).collect()
 	}
 
 	/// Makes the draws whose randomness has come, oldest first, as long as the meter lasts. Those who
@@ -248,26 +271,29 @@ impl<T: Config> Pallet<T> {
 	/// Makes up to `most` draws of one lane.
 	fn serve_lane(lane: Lane, most: u32, meter: &mut WeightMeter) {
 		let mut left = most;
-		while let Some(bucket) = DrawAgenda::<T>::get(lane).first().copied() {
+		while let Some(bucket) = DrawAgenda::<T>::get(lane).into_iter().next() {
 			let ripe = left > 0 && T::Beacon::is_ripe(&bucket.event);
-			if !ripe || !Self::serve_bucket(lane, bucket.block, &mut left, meter) {
+			if !ripe || !Self::serve_bucket(lane, bucket, &mut left, meter) {
 				return;
 			}
 		}
 	}
 
-	/// Makes up to `left` of the draws that `block` asked for; says whether it got through all of
-	/// them.
+	/// Makes up to `left` of the draws of a block; says whether it got through all of them.
 	pub(crate) fn serve_bucket(
 		lane: Lane,
-		block: BlockNumber,
+		bucket: Bucket,
 		left: &mut u32,
 		meter: &mut WeightMeter,
 	) -> bool {
+		let Bucket { block, event, first, more } = bucket;
 		// A draw that has to wait for weight gets the randomness of its own block, so that nobody
 		// can foresee it while it waits.
 		let acc = T::Beacon::now().acc;
-		let mut draws = DrawBuckets::<T>::take((lane, block));
+		let mut draws = first.into_inner();
+		if more {
+			draws.extend(DrawBuckets::<T>::take((lane, block)));
+		}
 		let mut served = 0usize;
 		for pending in draws.iter() {
 			if *left == 0 || !meter.can_consume(Self::draw_weight(0)) {
@@ -282,18 +308,24 @@ impl<T: Config> Pallet<T> {
 			served = served.saturating_add(1);
 		}
 		draws.drain(..served);
-		if !draws.is_empty() {
-			DrawBuckets::<T>::insert((lane, block), draws);
-			return false;
+		let is_over = draws.is_empty();
+		let mut others = draws.into_iter();
+		let first = BoundedVec::truncate_from(others.by_ref().take(FIRST_DRAWS as usize).collect());
+		let others = Draws::truncate_from(others.collect());
+		let more = !others.is_empty();
+		if more {
+			DrawBuckets::<T>::insert((lane, block), others);
 		}
+		// The draws may have asked for others since.
 		DrawAgenda::<T>::mutate_exists(lane, |slot| {
-			let rest = slot.take().map(|mut agenda| {
-				agenda.retain(|bucket| bucket.block != block);
-				agenda
-			});
-			*slot = rest.filter(|agenda| !agenda.is_empty());
+			let Some(mut agenda) = slot.take() else { return };
+			agenda.retain(|bucket| !is_over || bucket.block != block);
+			if let Some(own) = agenda.iter_mut().find(|bucket| bucket.block == block) {
+				*own = Bucket { block, event, first, more };
+			}
+			*slot = (!agenda.is_empty()).then_some(agenda);
 		});
-		true
+		is_over
 	}
 
 	/// The weight of so many glances at rows that most draws need not know.

@@ -77,6 +77,10 @@ pub trait TaskHandler<AccountId> {
 	/// Puts `task` into a state in which a draw for `role` is open, and returns it.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_draw(task: TaskId, role: Role);
+
+	/// Makes the next deadline that is set for `due` the dearest.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_timer(due: BlockNumber);
 }
 
 /// What the judge of tasks needs of clusters and draws.

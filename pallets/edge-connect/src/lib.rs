@@ -209,12 +209,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Counter<T: Config> = StorageValue<_, Counters, ValueQuery>;
 
-	/// The blocks whose draws are outstanding, oldest first, per lane.
+	/// The blocks whose draws are outstanding, oldest first, per lane, and the first draws of each.
 	#[pallet::storage]
 	pub type DrawAgenda<T: Config> =
 		StorageMap<_, Twox64Concat, Lane, BoundedVec<Bucket, ConstU32<MAX_BUCKETS>>, ValueQuery>;
 
-	/// The draws that a block asked for, in order, per lane.
+	/// The other draws that a block asked for, in order, per lane.
 	#[pallet::storage]
 	pub type DrawBuckets<T: Config> =
 		StorageMap<_, Twox64Concat, (Lane, BlockNumber), Draws, ValueQuery>;

@@ -271,6 +271,9 @@ impl TaskHandler<u64> for StubHandler {
 			}
 		});
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_timer(_: BlockNumber) {}
 }
 
 /// Builds the chain that a test runs on.

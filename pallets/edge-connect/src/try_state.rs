@@ -183,22 +183,24 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks the draws of one lane, and counts its blocks.
+	/// Checks the draws of one lane, and counts its blocks that have more of them than the agenda.
 	fn try_lane(lane: Lane) -> Result<usize, TryRuntimeError> {
 		let agenda = DrawAgenda::<T>::get(lane);
 		let ordered = agenda.iter().zip(agenda.iter().skip(1)).all(|(a, b)| a.block < b.block);
 		ensure!(ordered, "E7: the agenda is out of order");
 		for bucket in &agenda {
 			let draws = DrawBuckets::<T>::get((lane, bucket.block));
-			ensure!(!draws.is_empty(), "E7: a block without draws is on the agenda");
+			ensure!(!bucket.first.is_empty(), "E7: a block without draws is on the agenda");
+			ensure!(bucket.more != draws.is_empty(), "E7: draws that the agenda does not know");
+			ensure!(!bucket.more || bucket.first.is_full(), "E7: a hole in front of other draws");
 		}
-		Ok(agenda.len())
+		Ok(agenda.iter().filter(|bucket| bucket.more).count())
 	}
 
 	fn try_queue() -> Check {
 		let mut parked = BTreeSet::new();
-		let drawn: BTreeSet<TaskId> = DrawBuckets::<T>::iter_values()
-			.flatten()
+		let drawn: BTreeSet<TaskId> = Self::booked_draws()
+			.into_iter()
 			.map(|pending| pending.task)
 			.chain(Laps::<T>::iter_values().flatten().map(|lap| lap.task))
 			.collect();

@@ -18,6 +18,8 @@ use sp_runtime::traits::Get;
 
 /// Draws that one block can ask for; the rest waits in the queue.
 pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
+/// Those of them that stand in the agenda itself.
+pub const FIRST_DRAWS: u32 = 4;
 /// Blocks whose draws can be outstanding at once.
 pub const MAX_BUCKETS: u32 = 64;
 /// Tasks of one engine and lane that can wait for capacity.
@@ -472,12 +474,16 @@ impl Queue {
 }
 
 /// The draws that one block asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Bucket {
 	/// The block.
 	pub block: BlockNumber,
 	/// What the beacon said in that block.
 	pub event: BeaconState,
+	/// The first of them: those of a quiet block need no row of their own.
+	pub first: BoundedVec<PendingDraw, ConstU32<FIRST_DRAWS>>,
+	/// Whether there are others, in a row of their own.
+	pub more: bool,
 }
 
 /// A queue that is being woken, or will be.
@@ -522,5 +528,5 @@ impl Wake {
 	}
 }
 
-/// A list of draws.
-pub type Draws = BoundedVec<PendingDraw, ConstU32<MAX_DRAWS_PER_BLOCK>>;
+/// The draws of a block that do not stand in the agenda.
+pub type Draws = BoundedVec<PendingDraw, ConstU32<{ MAX_DRAWS_PER_BLOCK - FIRST_DRAWS }>>;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Deadlines. Each open task has one timer, which is moved only when it has to ring earlier: a later
-//! deadline lets it ring in vain once, which is cheaper than moving it at every step.
+//! deadline lets it ring in vain once, which is cheaper than moving it at every step. The timers of the first
+//! few tasks are at hand, in a row that every block writes; those of all others have rows of their own.
 //!
 //! A block serves what is due as far as its weight goes and carries the rest over; nothing is lost,
 //! and [`crate::Call::poke`] does the same for a single task.
 
 use crate::{
-	pallet::{Agenda, AgendaCursor, AgendaPages, Cases, Config, Pallet},
+	pallet::{Agenda, AgendaPages, Cases, Config, Pallet, Time},
 	types::{Bucket, Case},
 	weights::WeightInfo,
 };
@@ -25,6 +26,9 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		case.timer = due;
+		if Time::<T>::mutate(|clock| clock.set(task, due)) {
+			return;
+		}
 		Agenda::<T>::mutate(due, |bucket| {
 			// However many deadlines somebody heaps on one block, each finds a place: a full page
 			// is put aside whole, so that the cost of one more timer never depends on the others.
@@ -45,9 +49,9 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let now = Self::now();
-		let mut block = AgendaCursor::<T>::get();
+		let mut block = Time::<T>::get().next;
 		while block <= now {
-			if !Self::serve_bucket(block, meter) {
+			if !Self::serve_timers_at_hand(block, meter) || !Self::serve_bucket(block, meter) {
 				break;
 			}
 			block = block.saturating_add(1);
@@ -55,13 +59,29 @@ impl<T: Config> Pallet<T> {
 				break;
 			}
 		}
-		AgendaCursor::<T>::put(block);
+		Time::<T>::mutate(|clock| clock.next = block);
+	}
+
+	/// Serves the timers at hand that ring until `block`; says whether it got through all of them.
+	fn serve_timers_at_hand(block: BlockNumber, meter: &mut WeightMeter) -> bool {
+		let worst = Self::heaviest_exit();
+		loop {
+			let mut clock = Time::<T>::get();
+			let Some((due, task)) = clock.take_due(block) else { return true };
+			if !meter.can_consume(worst) {
+				return false;
+			}
+			Time::<T>::put(clock);
+			meter.consume(Self::ring(task, due));
+		}
 	}
 
 	/// Serves one bucket; says whether it is finished.
 	fn serve_bucket(block: BlockNumber, meter: &mut WeightMeter) -> bool {
 		let worst = Self::heaviest_exit();
-		let mut bucket = Agenda::<T>::take(block);
+		// Mostly there is none, and nothing to write.
+		let Ok(mut bucket) = Agenda::<T>::try_get(block) else { return true };
+		Agenda::<T>::remove(block);
 		loop {
 			let Some(task) = bucket.page.last().copied() else {
 				if bucket.full_pages == 0 {

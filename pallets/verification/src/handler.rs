@@ -51,7 +51,7 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		let fresh = case.trial.stage == Stage::Queued && case.trial.executions.is_empty();
 		ensure!(fresh, Error::<T>::NotQueued);
 		Self::return_funds(&case.task.requester, case.funds, case.held);
-		Cases::<T>::remove(task);
+		Self::forget(task);
 		Ok(())
 	}
 
@@ -134,5 +134,10 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_draw(task: TaskId, role: Role) {
 		crate::benchmarking::prepare_draw::<T>(task, role);
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_timer(due: BlockNumber) {
+		crate::benchmarking::prepare_timer::<T>(due);
 	}
 }

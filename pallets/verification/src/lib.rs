@@ -165,7 +165,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Purses<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Balance, ValueQuery>;
 
-	/// The tasks to look at in a block.
+	/// The tasks to look at in a block whose timers are not at hand.
 	#[pallet::storage]
 	pub type Agenda<T: Config> = StorageMap<_, Twox64Concat, BlockNumber, Bucket, ValueQuery>;
 
@@ -174,9 +174,9 @@ pub mod pallet {
 	pub type AgendaPages<T: Config> =
 		StorageMap<_, Twox64Concat, (BlockNumber, u32), Page, OptionQuery>;
 
-	/// The first block whose agenda is not finished.
+	/// How far the agenda has got, and the timers that are at hand.
 	#[pallet::storage]
-	pub type AgendaCursor<T: Config> = StorageValue<_, BlockNumber, ValueQuery>;
+	pub type Time<T: Config> = StorageValue<_, Clock, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]

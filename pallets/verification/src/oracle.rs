@@ -11,7 +11,7 @@ mod spelling;
 #[cfg_attr(not(test), allow(dead_code))]
 pub(crate) mod words;
 
-use crate::{mock::*, types::Case, Agenda, AgendaCursor, Call, Cases, Posted};
+use crate::{mock::*, types::Case, Agenda, Call, Cases, Posted, Time};
 use actors::{serve, Manner, NO_SEAL};
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -23,7 +23,7 @@ use assay_primitives::{
 	Balance, ClusterId, Possession, TaskId,
 };
 use frame_support::weights::Weight;
-use pallet_edge_connect::{DrawBuckets, Duties, Laps, Parked};
+use pallet_edge_connect::{Duties, Laps, Parked};
 use words::*;
 
 /// What happens next; numbers are taken modulo what exists.
@@ -366,7 +366,7 @@ impl Game {
 			let tasks = EdgeConnect::counters().next_task.0;
 			let open = Cases::<Test>::iter().inspect(|(id, case)| self.check_way(*id, case));
 			assert_eq!(self.ended + open.count() as u64, tasks, "each task ends once");
-			let unfinished = |block: &u32| *block < AgendaCursor::<Test>::get();
+			let unfinished = |block: &u32| *block < Time::<Test>::get().next;
 			assert!(!Agenda::<Test>::iter_keys().any(|block| unfinished(&block)), "lost timers");
 		}
 	}
@@ -396,7 +396,7 @@ impl Game {
 
 /// Whether the agenda has not got to its end.
 fn is_behind() -> bool {
-	AgendaCursor::<Test>::get() <= now()
+	Time::<Test>::get().next <= now()
 }
 
 /// Whether a task has come to an end.
@@ -412,7 +412,7 @@ fn is_end(event: &RuntimeEvent) -> bool {
 /// The ways in which a draw of `task` can come about: it is booked, or going round, or will be asked for
 /// when somebody becomes free.
 fn ways(task: TaskId, round: u8) -> usize {
-	let booked = DrawBuckets::<Test>::iter_values().flatten().map(|draw| (draw.task, draw.round));
+	let booked = EdgeConnect::booked_draws().into_iter().map(|draw| (draw.task, draw.round));
 	let laps = Laps::<Test>::iter_values().flatten().map(|lap| (lap.task, lap.round));
 	let queues = Parked::<Test>::iter_values();
 	let waiters = queues.flat_map(|queue| queue.checking.into_iter().chain(queue.executing));

@@ -2,7 +2,7 @@
 //! Finality: everything that cannot be taken back happens here and nowhere else.
 
 use crate::{
-	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses},
+	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses, Time},
 	types::{Case, Funds, Payer},
 	weights::WeightInfo,
 };
@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
 		let refunded = rest.saturating_sub(forfeited);
 		Self::return_funds(&case.task.requester, case.funds, refunded);
 		Self::anchor(id, &case, &shares);
-		Cases::<T>::remove(id);
+		Self::forget(id);
 		let mut kept = Weight::zero();
 		if case.trial.narrowing.is_some() {
 			Posted::<T>::remove(id);
@@ -84,6 +84,12 @@ impl<T: Config> Pallet<T> {
 		let slashed = fines.total;
 		Self::deposit_event(Event::Finalised { task: id, paid, refunded, slashed, shares });
 		weight
+	}
+
+	/// Takes the case and its timer away. A timer that is not at hand rings for nobody.
+	pub(crate) fn forget(id: TaskId) {
+		Cases::<T>::remove(id);
+		Time::<T>::mutate(|clock| clock.unset(id));
 	}
 
 	/// Who pays for an execution.

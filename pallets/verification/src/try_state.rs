@@ -4,9 +4,7 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
-	pallet::{
-		Agenda, AgendaCursor, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses,
-	},
+	pallet::{Agenda, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses, Time},
 	types::{Appellant, Funds, Payer},
 };
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -28,15 +26,24 @@ use sp_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let cursor = AgendaCursor::<T>::get();
+		let clock = Time::<T>::get();
+		let mut at_hand = 0usize;
 		let mut held: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut appeals: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut complaints: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut in_pot: Balance = 0;
 		let mut involved: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (id, case) in Cases::<T>::iter() {
-			ensure!(Self::is_on_agenda(id, case.timer), "V1: a timer that never rings");
-			ensure!(case.timer >= cursor, "V1: a timer that the agenda has passed");
+			match clock.timers.iter().find(|(_, task)| *task == id) {
+				Some((due, _)) => {
+					ensure!(*due == case.timer, "V1: a timer at hand that differs from the case's");
+					at_hand = at_hand.saturating_add(1);
+				},
+				None => {
+					ensure!(Self::is_on_agenda(id, case.timer), "V1: a timer that never rings");
+				},
+			}
+			ensure!(case.timer >= clock.next, "V1: a timer that the agenda has passed");
 			case.trial.check()?;
 			let worst = case.trial.policy.worst_case(case.task.request.demand.max_price);
 			let worst = worst.ok_or("V2: a price that cannot be held")?;
@@ -107,6 +114,7 @@ impl<T: Config> Pallet<T> {
 			let differs = case.is_some_and(|case| case.trial.narrowing.is_some());
 			ensure!(differs, "V9: nodes are kept of a task about which nobody differs");
 		}
+		ensure!(clock.timers.len() == at_hand, "V1: a timer at hand for nobody");
 		for (_, purse) in Purses::<T>::iter() {
 			ensure!(purse > 0, "V3: an empty purse is kept");
 			in_pot = in_pot.saturating_add(purse);

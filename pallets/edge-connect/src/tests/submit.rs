@@ -31,10 +31,11 @@ fn a_task_is_stored_and_books_a_draw() {
 		let stored = <StubHandler as TaskHandler<u64>>::task(TaskId(1)).unwrap();
 		assert_eq!((stored.requester, stored.submitted_at), (REQUESTER, 2));
 		assert_eq!(stored.request, request());
-		let booked = DrawBuckets::<Test>::get((Lane::Executing, 2));
-		assert_eq!(booked.iter().map(|draw| draw.task).collect::<Vec<_>>(), [TaskId(0), TaskId(1)]);
 		let blocks = DrawAgenda::<Test>::get(Lane::Executing);
 		assert_eq!(blocks.len(), 1, "one booking for the whole block");
+		let booked = blocks[0].first.iter().map(|draw| draw.task);
+		assert_eq!((blocks[0].block, booked.collect()), (2, vec![TaskId(0), TaskId(1)]));
+		assert_eq!(DrawBuckets::<Test>::iter().count(), 0, "so few need no row of their own");
 		assert_eq!(events(), [submitted(TaskId(0), request()), submitted(TaskId(1), request())]);
 	});
 }

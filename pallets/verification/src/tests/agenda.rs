@@ -2,6 +2,7 @@
 //! Deadlines: none is lost, whatever the blocks have room for.
 
 use super::*;
+use crate::types::TIMERS_AT_HAND;
 use frame_support::{traits::Hooks, weights::Weight};
 
 fn decided(tasks: &[TaskId]) -> usize {
@@ -18,6 +19,42 @@ fn open_tasks_of(tasks: &[TaskId]) -> usize {
 	tasks.iter().filter(|task| is_open(**task)).count()
 }
 
+/// Tasks that nobody can run take all timers at hand.
+fn crowd() {
+	let mut request = request();
+	request.demand.resources.cpu_millicores = u32::MAX;
+	request.policy.queue_blocks = LONGEST_DEADLINE;
+	(0..TIMERS_AT_HAND).for_each(|_| {
+		submit(request.clone());
+	});
+	next_block();
+	assert!(Time::<Test>::get().timers.is_full());
+}
+
+#[test]
+fn the_timers_of_a_few_tasks_need_no_rows_of_their_own() {
+	TestNet::new().operators(3).run(|| {
+		let timers = || Time::<Test>::get().timers.into_inner();
+		let timer = |task| (Cases::<Test>::get(task).unwrap().timer, task);
+		let (task, executor) = verifying(request(), TRUTH);
+		let other = submit(request());
+		assert_eq!(timers(), [timer(task), timer(other)]);
+		assert_ok!(answer(verifier(task), task, TRUTH));
+		assert_ok!(open(executor, task, TRUTH));
+		assert_eq!(timers(), [timer(other), timer(task)], "moved to the end of the window");
+		assert_ok!(EdgeConnect::cancel_task(RuntimeOrigin::signed(REQUESTER), other));
+		assert_eq!(timers(), [timer(task)]);
+		finalised(task);
+		assert_eq!(timers(), []);
+		// Whoever takes an exit before the agenda does moves the timer, too.
+		let (late, _) = executing(request());
+		run_full_blocks_to(trial(late).deadline + 5);
+		assert_ok!(Verification::poke(RuntimeOrigin::signed(REQUESTER), late));
+		assert_eq!(timers(), [timer(late)]);
+		assert_eq!(Agenda::<Test>::iter().count(), 0);
+	});
+}
+
 #[test]
 fn any_number_of_deadlines_fits_into_one_block() {
 	TestNet::new().run(|| {
@@ -26,13 +63,14 @@ fn any_number_of_deadlines_fits_into_one_block() {
 		let tasks: Vec<TaskId> = (0..200).map(|_| submit(request())).collect();
 		let due = trial(tasks[0]).deadline + 1;
 		let bucket = Agenda::<Test>::get(due);
-		assert_eq!((bucket.full_pages, bucket.page.len()), (3, 8));
-		assert_eq!(AgendaPages::<Test>::iter().count(), 3);
+		assert_eq!(Time::<Test>::get().timers.len(), 32);
+		assert_eq!((bucket.full_pages, bucket.page.len()), (2, 40));
+		assert_eq!(AgendaPages::<Test>::iter().count(), 2);
 		run_to_block(due - 1);
 		assert_eq!(decided(&tasks), 0);
 		next_block();
 		assert_eq!(decided(&tasks), 200);
-		assert_eq!(AgendaPages::<Test>::iter().count(), 3, "now for the windows");
+		assert_eq!(AgendaPages::<Test>::iter().count(), 2, "now for the windows");
 		run_to_block(now() + WINDOW + 10);
 		assert_eq!(open_tasks_of(&tasks), 0);
 		assert_eq!((Agenda::<Test>::iter().count(), AgendaPages::<Test>::iter().count()), (0, 0));
@@ -72,10 +110,10 @@ fn full_blocks_only_delay() {
 		let (task, lost) = executing(request());
 		run_full_blocks_to(now() + 300);
 		assert_eq!(stage(task), Stage::Executing);
-		assert_eq!(AgendaCursor::<Test>::get(), 4, "the first block that was not served");
+		assert_eq!(Time::<Test>::get().next, 4, "the first block that was not served");
 		next_block();
 		assert_eq!(trial(task).execution(lost).unwrap().act, Act::Lapsed);
-		assert_eq!(AgendaCursor::<Test>::get(), now() + 1);
+		assert_eq!(Time::<Test>::get().next, now() + 1);
 	});
 }
 
@@ -86,10 +124,10 @@ fn catching_up_on_empty_blocks_takes_no_more_than_the_limit() {
 		HookLimit::set(least_limit());
 		let task = submit(request());
 		next_block();
-		let cursor = AgendaCursor::<Test>::get();
+		let cursor = Time::<Test>::get().next;
 		assert!(cursor > 3 && cursor < now(), "some of the way: {cursor}");
 		run_to_block(trial(task).deadline + 1);
-		assert_eq!(AgendaCursor::<Test>::get(), now() + 1);
+		assert_eq!(Time::<Test>::get().next, now() + 1);
 		assert_eq!(decided(&[task]), 1);
 	});
 }
@@ -116,6 +154,7 @@ fn a_timer_moves_only_when_it_has_to_ring_earlier() {
 #[test]
 fn stale_timers_ring_for_nobody() {
 	TestNet::new().operators(3).run(|| {
+		crowd();
 		let (task, executor) = verifying(request(), TRUTH);
 		assert_ok!(answer(verifier(task), task, TRUTH));
 		assert_ok!(open(executor, task, TRUTH));
@@ -133,10 +172,12 @@ fn stale_timers_ring_for_nobody() {
 #[test]
 fn two_timers_of_a_task_in_one_block_ring_once() {
 	TestNet::new().operators(2).run(|| {
+		crowd();
 		let policy = Policy { queue_blocks: 20, execution_blocks: 12, ..request().policy };
+		let submitted = now();
 		let (task, _) = verifying(TaskRequest { policy, ..request() }, TRUTH);
 		// The timer of the queue was replaced by an earlier one. Now its block is due again.
-		let stale = 2 + 20 + 1;
+		let stale = submitted + 20 + 1;
 		run_to_block(stale - OPENING_BLOCKS - 1);
 		assert_ok!(answer(verifier(task), task, TRUTH));
 		run_to_block(stale - 1);
