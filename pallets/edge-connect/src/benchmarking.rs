@@ -364,7 +364,9 @@ fn prepare_matching<T: Config>(failing: u32) -> Result<TaskId, DispatchError> {
 fn serve_matching<T: Config>() {
 	let mut meter = WeightMeter::new();
 	Pallet::<T>::serve_draws(&mut meter);
-	Pallet::<T>::serve_bucket(Lane::Executing, NOW, &mut 1, &mut meter);
+	if let Some(bucket) = DrawAgenda::<T>::get(Lane::Executing).into_iter().next() {
+		Pallet::<T>::serve_bucket(Lane::Executing, bucket, &mut 1, &mut meter);
+	}
 	Pallet::<T>::serve_wakes(&mut meter);
 }
 
