@@ -11,7 +11,7 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 /** Mean time (µs), reads, writes and proof bytes of one benchmark at component `n`. */
 function cost(batch, n) {
 	const at = (rows) =>
-		rows.filter((row) => n === undefined || row.components.some(([, value]) => value === n));
+		rows.filter((row) => n === undefined || row.components.some(([name, value]) => name === 'n' && value === n));
 	const times = at(batch.time_results).map((row) => row.extrinsic_time / 1000);
 	const accesses = at(batch.db_results);
 	if (times.length === 0 || accesses.length === 0) {

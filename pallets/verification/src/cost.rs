@@ -41,8 +41,10 @@ use pallet_edge_connect::{
 pub const MOST: u32 = 100;
 /// The last of the plans, see [`request`].
 pub const PLANS: u32 = 3;
-/// Clusters in the network: enough for every task to find two, few enough to set up.
+/// Clusters in the network: enough for every task's sample to find one who checks.
 const CLUSTERS: u32 = 256;
+/// The same where each task has two who check: most have to be free to the last.
+const MORE_CLUSTERS: u32 = 1024;
 const OPENING: Opening = Opening {
 	outcome: Outcome::Completed { output_root: OutputRoot([1; 32]) },
 	evidence_root: EvidenceRoot([2; 32]),
@@ -147,7 +149,8 @@ impl<T: Config> Stagehand<T> {
 	/// Sets up everything before `step`, for `n` tasks.
 	pub fn before(step: Step, n: u32, plan: u32) -> Result<Self, BenchmarkError> {
 		set_block::<T>(1);
-		for seed in 0..CLUSTERS {
+		let clusters = if plan == 1 { MORE_CLUSTERS } else { CLUSTERS };
+		for seed in 0..clusters {
 			let owner = funded::<T>("operator", seed);
 			let cluster = T::Scheduler::prepare_cluster(&owner, seed)?;
 			T::Scheduler::prepare_service(cluster);
