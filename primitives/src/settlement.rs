@@ -253,14 +253,10 @@ fn conduct_of_arbiter(execution: &Execution, trial: &Trial, verdict: &Verdict) -
 		return Conduct::Unjudged;
 	};
 	let Some(narrowing) = trial.narrowing.as_ref() else { return Conduct::Unjudged };
-	if let Some((leaf, item)) = right_leaf(trial, verdict).zip(narrowing.item) {
-		if item_leaf(item, &outcome) != leaf {
-			return Conduct::Dissented;
-		}
-		// What it showed was judged before the appeal, by a majority that may have been wrong.
-		if was_overturned(trial) {
-			return Conduct::Agreed;
-		}
+	let right = right_leaf(trial, verdict).zip(narrowing.item);
+	let is_right = right.map(|(leaf, item)| item_leaf(item, &outcome) == leaf);
+	if let Some(is_right) = is_right.filter(|_| was_overturned(trial)) {
+		return agreed_if(is_right);
 	}
 	let outvoted = match narrowing.ruling {
 		ItemRuling::Pending | ItemRuling::Unheard | ItemRuling::Contradicted => {
@@ -273,9 +269,10 @@ fn conduct_of_arbiter(execution: &Execution, trial: &Trial, verdict: &Verdict) -
 	};
 	match outvoted {
 		false => Conduct::Agreed,
-		// Those who decided the appeal ran the whole array, and do not know what the arbiters should have found or
-		// shown of this item: a majority of liars must not cost those who were right.
-		true if was_heard(trial) => Conduct::Unjudged,
+		// Those who decided an appeal ran the whole array. Unless one of the parties had claimed what they found, they
+		// do not know what the item is, and never what had to be shown of it: a majority of liars must not cost those
+		// who were right.
+		true if was_heard(trial) && is_right != Some(false) => Conduct::Unjudged,
 		true => Conduct::Dissented,
 	}
 }

@@ -276,7 +276,10 @@ fn everyday() -> (Vec<Setting>, Vec<Pair>) {
 		Setting {
 			name: "8 clusters, array, panel of 3, appeals",
 			appeals: true,
-			expected: &["an appeal overturns what arbiters found"],
+			expected: &[
+				"an appeal overturns what arbiters found",
+				"an appeal spares an arbiter who was outvoted",
+			],
 			..array()
 		},
 		Setting {

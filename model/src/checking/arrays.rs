@@ -56,6 +56,16 @@ pub const SIGHTS: &[(&str, Condition)] = &[
 	("an honest majority refutes a liar", |_, state| {
 		is_anybody(state, is_refuted) && is_honest(state, Bench::Item)
 	}),
+	("an appeal spares an arbiter who was outvoted", |_, state| {
+		let is_outvoted = |one: &Execution| {
+			let others = found(state).zip(one.act.outcome());
+			one.role == Role::Arbiter && others.is_some_and(|(found, own)| found != own)
+		};
+		is_overturned(state)
+			&& !each(state, |one, _, share, _| {
+				!is_outvoted(one) || share.conduct != Conduct::Unjudged
+			})
+	}),
 	("a survivor is accepted by a panel", |_, state| {
 		let won = accepted(state).filter(|_| state.trial.panel_seats > 0);
 		let survived = |one: &Execution| one.act.outcome() == won && !is_refuted(one);
@@ -214,8 +224,9 @@ fn arbiters_are_judged_by_most(_: &Setting, state: &State) -> bool {
 	each(state, |one, _, share, _| match shows(one) {
 		None => true,
 		Some((outcome, shown)) if outcome != found || like(shown) < most => {
-			// An appeal is the remedy against arbiters who lie or copy.
-			let excused = is_upheld && share.conduct == Conduct::Unjudged;
+			// An appeal is the remedy against arbiters who copy, or who lie about what nobody claimed.
+			let unknown = outcome == found || !somebody_claimed(state, accepted(state));
+			let excused = is_upheld && unknown && share.conduct == Conduct::Unjudged;
 			share.conduct == Conduct::Dissented || excused
 		},
 		Some((_, shown)) => {
@@ -290,7 +301,8 @@ fn inventors_are_fined(setting: &Setting, state: &State) -> bool {
 	let arbiters = state.executions().filter(|(one, _)| one.role == Role::Arbiter);
 	let honest = arbiters.filter(|(_, member)| member.kind == Kind::Honest).count();
 	let heard = found(state).is_some() && found(state) == true_item(setting, state);
-	if honest * 2 <= seats.into() || !heard || state.trial.appeal.is_some() {
+	let again = matches!(ruling(state), Some(Ruling::Upheld(_) | Ruling::Overturned(_)));
+	if honest * 2 <= seats.into() || !heard || again {
 		return true;
 	}
 	let invents = |(one, member): (&Execution, &Member)| {

@@ -272,7 +272,9 @@ impl<T: Config> Pallet<T> {
 	fn serve_lane(lane: Lane, most: u32, meter: &mut WeightMeter) {
 		let mut left = most;
 		while let Some(bucket) = DrawAgenda::<T>::get(lane).into_iter().next() {
-			let ripe = left > 0 && T::Beacon::is_ripe(&bucket.event);
+			// Where there is no weight for a draw, there is none for writing that none was made.
+			let has_room = left > 0 && meter.can_consume(Self::draw_weight(0));
+			let ripe = has_room && T::Beacon::is_ripe(&bucket.event);
 			if !ripe || !Self::serve_bucket(lane, bucket, &mut left, meter) {
 				return;
 			}

@@ -78,8 +78,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
 		// Measured proof: 54391 bytes.
-		// Minimum execution time: 448_769_000 picoseconds.
-		Weight::from_parts(464_121_000, 79350)
+		// Minimum execution time: 450_110_000 picoseconds.
+		Weight::from_parts(487_226_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(46_u64))
 			.saturating_add(T::DbWeight::get().writes(47_u64))
 	}
@@ -109,8 +109,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
 		// Measured proof: 70882 bytes.
-		// Minimum execution time: 922_074_000 picoseconds.
-		Weight::from_parts(994_993_000, 151390)
+		// Minimum execution time: 913_711_000 picoseconds.
+		Weight::from_parts(1_014_701_000, 151390)
 			.saturating_add(T::DbWeight::get().reads(95_u64))
 			.saturating_add(T::DbWeight::get().writes(96_u64))
 	}
@@ -124,8 +124,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
 		// Measured proof: 15028 bytes.
-		// Minimum execution time: 352_836_000 picoseconds.
-		Weight::from_parts(382_580_000, 95166)
+		// Minimum execution time: 354_748_000 picoseconds.
+		Weight::from_parts(390_702_000, 95166)
 			.saturating_add(T::DbWeight::get().reads(34_u64))
 			.saturating_add(T::DbWeight::get().writes(34_u64))
 	}
@@ -153,8 +153,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
 		// Measured proof: 1239 bytes.
-		// Minimum execution time: 159_969_000 picoseconds.
-		Weight::from_parts(166_629_000, 21006)
+		// Minimum execution time: 161_080_000 picoseconds.
+		Weight::from_parts(168_591_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
@@ -172,8 +172,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
@@ -189,11 +187,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 18214 bytes.
-		// Minimum execution time: 206_648_000 picoseconds.
-		Weight::from_parts(222_972_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(13_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		// Measured proof: 17719 bytes.
+		// Minimum execution time: 202_612_000 picoseconds.
+		Weight::from_parts(221_210_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
@@ -201,18 +199,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 7113 bytes.
-		// Minimum execution time: 101_271_000 picoseconds.
-		Weight::from_parts(107_250_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+		// Measured proof: 7018 bytes.
+		// Minimum execution time: 99_157_000 picoseconds.
+		Weight::from_parts(114_761_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -232,8 +228,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
 		// Measured proof: 45192 bytes.
-		// Minimum execution time: 239_026_000 picoseconds.
-		Weight::from_parts(249_252_000, 79350)
+		// Minimum execution time: 240_208_000 picoseconds.
+		Weight::from_parts(327_809_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
@@ -253,8 +249,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
 		// Measured proof: 54756 bytes.
-		// Minimum execution time: 326_477_000 picoseconds.
-		Weight::from_parts(338_475_000, 79350)
+		// Minimum execution time: 328_940_000 picoseconds.
+		Weight::from_parts(379_175_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(28_u64))
 			.saturating_add(T::DbWeight::get().writes(27_u64))
 	}
@@ -272,8 +268,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
 		// Measured proof: 44932 bytes.
-		// Minimum execution time: 176_794_000 picoseconds.
-		Weight::from_parts(187_089_000, 79350)
+		// Minimum execution time: 178_125_000 picoseconds.
+		Weight::from_parts(194_590_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -290,9 +286,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 17649 bytes.
-		// Minimum execution time: 110_615_000 picoseconds.
-		Weight::from_parts(116_093_000, 10785)
+		// Measured proof: 17558 bytes.
+		// Minimum execution time: 109_023_000 picoseconds.
+		Weight::from_parts(122_593_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -305,27 +301,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
 		// Measured proof: 223 + q * (5279 ±0) bytes.
-		// Minimum execution time: 17_056_000 picoseconds.
-		Weight::from_parts(17_856_000, 3151)
-			.saturating_add(Weight::from_parts(11_824_445, 0).saturating_mul(q.into()))
+		// Minimum execution time: 17_075_000 picoseconds.
+		Weight::from_parts(10_355_033, 3151)
+			.saturating_add(Weight::from_parts(15_756_629, 0).saturating_mul(q.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(q.into())))
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
+	/// Storage: `EdgeConnect::Laps` (r:2 w:0)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:2 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Laps` (r:2 w:0)
-	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:0)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 8046 bytes.
-		// Minimum execution time: 74_000_000 picoseconds.
-		Weight::from_parts(77_365_000, 17994)
+		// Minimum execution time: 93_038_000 picoseconds.
+		Weight::from_parts(101_021_000, 17994)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:1)
@@ -350,19 +346,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:4 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Agenda` (r:1 w:1)
+	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::AgendaPages` (r:0 w:1)
+	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 12723 + t * (2690 ±0) bytes.
-		// Minimum execution time: 237_914_000 picoseconds.
-		Weight::from_parts(169_227_032, 12222)
-			.saturating_add(Weight::from_parts(20_279_797, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(12_u64))
+		// Measured proof: 13151 + t * (2690 ±0) bytes.
+		// Minimum execution time: 246_147_000 picoseconds.
+		Weight::from_parts(280_481_887, 12222)
+			.saturating_add(Weight::from_parts(17_707_404, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(13_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+			.saturating_add(T::DbWeight::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
@@ -374,9 +374,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
 		// Measured proof: 0 + p * (2627 ±0) bytes.
-		// Minimum execution time: 24_967_000 picoseconds.
-		Weight::from_parts(8_467_360, 10390)
-			.saturating_add(Weight::from_parts(13_598_293, 0).saturating_mul(p.into()))
+		// Minimum execution time: 26_129_000 picoseconds.
+		Weight::from_parts(52_463_409, 10390)
+			.saturating_add(Weight::from_parts(17_224_320, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
@@ -392,9 +392,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
-		// Measured proof: 8748 bytes.
-		// Minimum execution time: 57_225_000 picoseconds.
-		Weight::from_parts(62_754_000, 10785)
+		// Measured proof: 8657 bytes.
+		// Minimum execution time: 58_397_000 picoseconds.
+		Weight::from_parts(72_217_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -416,22 +416,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:8 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::Agenda` (r:1 w:1)
+	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
+	/// Storage: `Verification::AgendaPages` (r:0 w:1)
+	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `r` is `[1, 64]`.
 	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
-		// Measured proof: 14983 + c * (64 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 690_388_000 picoseconds.
-		Weight::from_parts(138_999_581, 23454)
-			.saturating_add(Weight::from_parts(56_740_606, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(8_382_166, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(13_u64))
+		// Measured proof: 15411 + c * (64 ±0) + r * (54 ±0) bytes.
+		// Minimum execution time: 882_535_000 picoseconds.
+		Weight::from_parts(1_849_732_097, 23454)
+			.saturating_add(Weight::from_parts(53_014_126, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
@@ -439,58 +442,58 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(464_121_000, 79350)
+		Weight::from_parts(487_226_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(46_u64))
 			.saturating_add(RocksDbWeight::get().writes(47_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(994_993_000, 151390)
+		Weight::from_parts(1_014_701_000, 151390)
 			.saturating_add(RocksDbWeight::get().reads(95_u64))
 			.saturating_add(RocksDbWeight::get().writes(96_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(382_580_000, 95166)
+		Weight::from_parts(390_702_000, 95166)
 			.saturating_add(RocksDbWeight::get().reads(34_u64))
 			.saturating_add(RocksDbWeight::get().writes(34_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(166_629_000, 21006)
+		Weight::from_parts(168_591_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(23_u64))
 			.saturating_add(RocksDbWeight::get().writes(25_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(222_972_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+		Weight::from_parts(221_210_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(107_250_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
-			.saturating_add(RocksDbWeight::get().writes(6_u64))
+		Weight::from_parts(114_761_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(249_252_000, 79350)
+		Weight::from_parts(327_809_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(21_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(338_475_000, 79350)
+		Weight::from_parts(379_175_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(28_u64))
 			.saturating_add(RocksDbWeight::get().writes(27_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(187_089_000, 79350)
+		Weight::from_parts(194_590_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(20_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(116_093_000, 10785)
+		Weight::from_parts(122_593_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(17_856_000, 3151)
-			.saturating_add(Weight::from_parts(11_824_445, 0).saturating_mul(q.into()))
+		Weight::from_parts(10_355_033, 3151)
+			.saturating_add(Weight::from_parts(15_756_629, 0).saturating_mul(q.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
@@ -498,37 +501,36 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(77_365_000, 17994)
+		Weight::from_parts(101_021_000, 17994)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(169_227_032, 12222)
-			.saturating_add(Weight::from_parts(20_279_797, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(12_u64))
+		Weight::from_parts(280_481_887, 12222)
+			.saturating_add(Weight::from_parts(17_707_404, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(8_467_360, 10390)
-			.saturating_add(Weight::from_parts(13_598_293, 0).saturating_mul(p.into()))
+		Weight::from_parts(52_463_409, 10390)
+			.saturating_add(Weight::from_parts(17_224_320, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(62_754_000, 10785)
+		Weight::from_parts(72_217_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(138_999_581, 23454)
-			.saturating_add(Weight::from_parts(56_740_606, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(8_382_166, 0).saturating_mul(c.into()))
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
+		Weight::from_parts(1_849_732_097, 23454)
+			.saturating_add(Weight::from_parts(53_014_126, 0).saturating_mul(r.into()))
+			.saturating_add(RocksDbWeight::get().reads(14_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}

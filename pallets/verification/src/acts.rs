@@ -132,7 +132,7 @@ impl<T: Config> Pallet<T> {
 		if effects.contains(&Effect::Finalise) {
 			return Ok(Self::finalise(task, case));
 		}
-		Self::arm(task, &mut case);
+		let armed = Self::arm(task, &mut case);
 		// Stored before the effects: a draw asks the case what it wants.
 		Cases::<T>::insert(task, &case);
 		let fines = Self::fines(&case.trial);
@@ -144,7 +144,8 @@ impl<T: Config> Pallet<T> {
 		let mut weight = match was_tainted {
 			true => T::WeightInfo::pass_deadline(),
 			false => Weight::zero(),
-		};
+		}
+		.saturating_add(armed);
 		let mut released = Self::change_pledges(&effects, &before, &fines);
 		for effect in effects {
 			match effect {
@@ -200,7 +201,8 @@ impl<T: Config> Pallet<T> {
 	/// What an act that by itself weighs `own` may weigh with all that can follow from it: a
 	/// verdict that frees everybody, or one's own slot given back and another draw.
 	pub(crate) fn at_most(own: Weight) -> Weight {
-		own.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
+		own.saturating_add(T::WeightInfo::book_timer())
+			.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
 			.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
 			.saturating_add(T::WeightInfo::request_draw())
 	}

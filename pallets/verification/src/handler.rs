@@ -41,7 +41,8 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 			owners: BoundedVec::new(),
 			trial,
 		};
-		Self::arm(id, &mut case);
+		// The caller's weight counts the dearest timer.
+		let _ = Self::arm(id, &mut case);
 		Cases::<T>::insert(id, case);
 		Ok(())
 	}
@@ -70,7 +71,7 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 			return;
 		}
 		Self::deposit_event(Event::LotCast { task, checked: wanted });
-		Self::arm(task, &mut case);
+		let _ = Self::arm(task, &mut case);
 		Cases::<T>::insert(task, case);
 	}
 
@@ -126,7 +127,7 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		if let Some(nonce) = case.trial.nonce.filter(|nonce| Some(*nonce) != old_nonce) {
 			Self::deposit_event(Event::PanelSeated { task, nonce, breadth });
 		}
-		Self::arm(task, &mut case);
+		let _ = Self::arm(task, &mut case);
 		Cases::<T>::insert(task, case);
 		Ok(taken)
 	}

@@ -46,6 +46,7 @@ pub trait WeightInfo {
 	fn request_draw() -> Weight;
 	fn release(n: u32, ) -> Weight;
 	fn serve_nothing() -> Weight;
+	fn book_timer() -> Weight;
 	fn stale_timer() -> Weight;
 	fn pass_deadline() -> Weight;
 	fn finalise(n: u32, s: u32, ) -> Weight;
@@ -56,111 +57,75 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
-		// Measured proof: 3345 bytes.
-		// Minimum execution time: 42_904_000 picoseconds.
-		Weight::from_parts(46_529_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 2214 bytes.
+		// Minimum execution time: 28_983_000 picoseconds.
+		Weight::from_parts(43_435_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
-		// Measured proof: 2493 bytes.
-		// Minimum execution time: 41_051_000 picoseconds.
-		Weight::from_parts(43_995_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 1362 bytes.
+		// Minimum execution time: 26_920_000 picoseconds.
+		Weight::from_parts(33_180_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:5 w:5)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
-		// Measured proof: 3546 bytes.
-		// Minimum execution time: 82_653_000 picoseconds.
-		Weight::from_parts(88_633_000, 15180)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		// Measured proof: 2415 bytes.
+		// Minimum execution time: 69_494_000 picoseconds.
+		Weight::from_parts(77_105_000, 15180)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:7 w:7)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:3 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
-		// Measured proof: 4170 bytes.
-		// Minimum execution time: 101_471_000 picoseconds.
-		Weight::from_parts(108_011_000, 20856)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+		// Measured proof: 3039 bytes.
+		// Minimum execution time: 89_444_000 picoseconds.
+		Weight::from_parts(96_634_000, 20856)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
-		// Measured proof: 3505 bytes.
-		// Minimum execution time: 42_574_000 picoseconds.
-		Weight::from_parts(46_219_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 2374 bytes.
+		// Minimum execution time: 28_082_000 picoseconds.
+		Weight::from_parts(31_958_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:6 w:6)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
-		// Measured proof: 3918 bytes.
-		// Minimum execution time: 83_675_000 picoseconds.
-		Weight::from_parts(89_574_000, 18018)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		// Measured proof: 2787 bytes.
+		// Minimum execution time: 71_086_000 picoseconds.
+		Weight::from_parts(80_029_000, 18018)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -172,8 +137,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
 		// Measured proof: 1547 bytes.
-		// Minimum execution time: 131_316_000 picoseconds.
-		Weight::from_parts(140_279_000, 48078)
+		// Minimum execution time: 131_045_000 picoseconds.
+		Weight::from_parts(143_003_000, 48078)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -181,10 +146,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -199,23 +160,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
-		// Measured proof: 7868 bytes.
-		// Minimum execution time: 209_292_000 picoseconds.
-		Weight::from_parts(238_856_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		// Measured proof: 12283 bytes.
+		// Minimum execution time: 219_297_000 picoseconds.
+		Weight::from_parts(266_998_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `Verification::Posted` (r:1 w:0)
 	/// Proof: `Verification::Posted` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -226,21 +181,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn narrow() -> Weight {
-		// Measured proof: 10655 bytes.
-		// Minimum execution time: 198_807_000 picoseconds.
-		Weight::from_parts(233_328_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+		// Measured proof: 15036 bytes.
+		// Minimum execution time: 225_225_000 picoseconds.
+		Weight::from_parts(257_734_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
 	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -255,23 +204,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
-		// Measured proof: 8124 bytes.
-		// Minimum execution time: 173_038_000 picoseconds.
-		Weight::from_parts(204_485_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+		// Measured proof: 12539 bytes.
+		// Minimum execution time: 185_246_000 picoseconds.
+		Weight::from_parts(223_122_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Purses` (r:1 w:1)
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
-		// Measured proof: 322 bytes.
-		// Minimum execution time: 60_520_000 picoseconds.
-		Weight::from_parts(63_505_000, 6196)
+		// Measured proof: 280 bytes.
+		// Minimum execution time: 59_168_000 picoseconds.
+		Weight::from_parts(62_152_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -280,9 +227,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
-		// Measured proof: 412 bytes.
-		// Minimum execution time: 62_583_000 picoseconds.
-		Weight::from_parts(66_740_000, 6196)
+		// Measured proof: 332 bytes.
+		// Minimum execution time: 61_291_000 picoseconds.
+		Weight::from_parts(64_316_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -299,9 +246,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 5535 bytes.
-		// Minimum execution time: 66_168_000 picoseconds.
-		Weight::from_parts(74_501_000, 10785)
+		// Measured proof: 10990 bytes.
+		// Minimum execution time: 81_101_000 picoseconds.
+		Weight::from_parts(90_875_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -312,45 +259,43 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
 		// Measured proof: 458 + n * (340 ±0) bytes.
-		// Minimum execution time: 14_322_000 picoseconds.
-		Weight::from_parts(12_147_211, 990)
-			.saturating_add(Weight::from_parts(8_634_788, 0).saturating_mul(n.into()))
+		// Minimum execution time: 16_334_000 picoseconds.
+		Weight::from_parts(10_773_156, 990)
+			.saturating_add(Weight::from_parts(8_581_429, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:0)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
-		// Measured proof: 458 bytes.
-		// Minimum execution time: 9_283_000 picoseconds.
-		Weight::from_parts(10_285_000, 3995)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		// Measured proof: 0 bytes.
+		// Minimum execution time: 6_229_000 picoseconds.
+		Weight::from_parts(7_060_000, 3995)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
-	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	fn stale_timer() -> Weight {
-		// Measured proof: 5081 bytes.
-		// Minimum execution time: 30_305_000 picoseconds.
-		Weight::from_parts(32_548_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+	fn book_timer() -> Weight {
+		// Measured proof: 519 bytes.
+		// Minimum execution time: 6_660_000 picoseconds.
+		Weight::from_parts(8_022_000, 3995)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Agenda` (r:1 w:1)
-	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
+	fn stale_timer() -> Weight {
+		// Measured proof: 3950 bytes.
+		// Minimum execution time: 16_695_000 picoseconds.
+		Weight::from_parts(21_522_000, 8770)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// Storage: `Verification::Cases` (r:1 w:1)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:8 w:8)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
@@ -359,14 +304,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:3)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::AgendaPages` (r:0 w:1)
-	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 3860 bytes.
-		// Minimum execution time: 110_615_000 picoseconds.
-		Weight::from_parts(126_258_000, 23694)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(19_u64))
+		// Measured proof: 2729 bytes.
+		// Minimum execution time: 98_797_000 picoseconds.
+		Weight::from_parts(133_489_000, 23694)
+			.saturating_add(T::DbWeight::get().reads(13_u64))
+			.saturating_add(T::DbWeight::get().writes(16_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
@@ -386,8 +329,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Log` (r:1 w:1)
 	/// Proof: `Anchor::Log` (`max_values`: Some(1), `max_size`: Some(2058), added: 2553, mode: `MaxEncodedLen`)
-	/// Storage: `Verification::Time` (r:1 w:1)
-	/// Proof: `Verification::Time` (`max_values`: Some(1), `max_size`: Some(389), added: 884, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:8)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Grown` (r:0 w:1)
@@ -395,15 +336,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 4425 + n * (279 ±0) + s * (751 ±0) bytes.
-		// Minimum execution time: 364_863_000 picoseconds.
-		Weight::from_parts(343_501_750, 9812)
-			.saturating_add(Weight::from_parts(16_614_802, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(108_103_673, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 3918 + n * (279 ±0) + s * (751 ±0) bytes.
+		// Minimum execution time: 365_845_000 picoseconds.
+		Weight::from_parts(464_635_209, 9812)
+			.saturating_add(Weight::from_parts(8_007_293, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(114_451_825, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
@@ -413,100 +354,104 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(46_529_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(43_435_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(43_995_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(33_180_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(88_633_000, 15180)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+		Weight::from_parts(77_105_000, 15180)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(108_011_000, 20856)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
+		Weight::from_parts(96_634_000, 20856)
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(46_219_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(31_958_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(89_574_000, 18018)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+		Weight::from_parts(80_029_000, 18018)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(140_279_000, 48078)
+		Weight::from_parts(143_003_000, 48078)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(238_856_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+		Weight::from_parts(266_998_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn narrow() -> Weight {
-		Weight::from_parts(233_328_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+		Weight::from_parts(257_734_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn complain() -> Weight {
-		Weight::from_parts(204_485_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+		Weight::from_parts(223_122_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
+			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(63_505_000, 6196)
+		Weight::from_parts(62_152_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(66_740_000, 6196)
+		Weight::from_parts(64_316_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(74_501_000, 10785)
+		Weight::from_parts(90_875_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(12_147_211, 990)
-			.saturating_add(Weight::from_parts(8_634_788, 0).saturating_mul(n.into()))
+		Weight::from_parts(10_773_156, 990)
+			.saturating_add(Weight::from_parts(8_581_429, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(10_285_000, 3995)
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
-			.saturating_add(RocksDbWeight::get().writes(1_u64))
+		Weight::from_parts(7_060_000, 3995)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+	}
+	fn book_timer() -> Weight {
+		Weight::from_parts(8_022_000, 3995)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(32_548_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(3_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(21_522_000, 8770)
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
+			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(126_258_000, 23694)
-			.saturating_add(RocksDbWeight::get().reads(15_u64))
-			.saturating_add(RocksDbWeight::get().writes(19_u64))
+		Weight::from_parts(133_489_000, 23694)
+			.saturating_add(RocksDbWeight::get().reads(13_u64))
+			.saturating_add(RocksDbWeight::get().writes(16_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(343_501_750, 9812)
-			.saturating_add(Weight::from_parts(16_614_802, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(108_103_673, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(464_635_209, 9812)
+			.saturating_add(Weight::from_parts(8_007_293, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(114_451_825, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(11_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))

@@ -396,3 +396,38 @@ fn a_lot_says_first_whether_anybody_is_wanted() {
 	let third = count(33);
 	assert!((15..55).contains(&third), "{third} of 100 at 33 percent");
 }
+
+#[test]
+fn a_block_s_draws_keep_their_order_however_many_are_made_at_once() {
+	use crate::{types::Lane, DrawAgenda, DrawBuckets};
+	use frame_support::weights::WeightMeter;
+	let net = (0..8).fold(TestNet::new(), |net, n| net.cluster(ALICE + n));
+	net.run(|| {
+		let tasks: Vec<TaskId> = (0..8).map(|_| submit(request())).collect();
+		let lane = Lane::Executing;
+		let bucket = || DrawAgenda::<Test>::get(lane).into_iter().next();
+		let rows =
+			|| DrawBuckets::<Test>::iter_values().map(|draws| draws.len()).collect::<Vec<_>>();
+		assert_eq!((bucket().unwrap().first.len(), rows()), (4, vec![4]));
+		run_to(now() + DrawDelay::get() - 1);
+		let mut made = 0;
+		for (count, first, others) in
+			[(1, 4, vec![3]), (3, 4, vec![]), (2, 2, vec![]), (9, 0, vec![])]
+		{
+			forget_events();
+			let mut meter = WeightMeter::new();
+			let is_over =
+				Pallet::<Test>::serve_bucket(lane, bucket().unwrap(), &mut { count }, &mut meter);
+			let upto = (made + count as usize).min(tasks.len());
+			for (number, task) in tasks.iter().enumerate() {
+				assert_eq!(drawn(*task).len(), usize::from(number < upto), "{number} of {upto}");
+			}
+			made = upto;
+			assert_eq!(is_over, made == tasks.len());
+			assert_eq!((bucket().map_or(0, |bucket| bucket.first.len()), rows()), (first, others));
+			check_state();
+		}
+		assert_eq!(bucket(), None);
+		tasks.into_iter().for_each(finish);
+	});
+}

@@ -2,7 +2,7 @@
 //! The vocabulary of oracle and tests: what requesters ask for, what clusters find, and what they do about
 //! it, one verb each.
 
-use crate::{mock::*, weights::WeightInfo, Call, Cases};
+use crate::{mock::*, Call, Cases};
 use assay_primitives::{
 	array, blake2_256,
 	outcome::{Abstention, FailureKind, Opening, Outcome},
@@ -240,7 +240,7 @@ pub fn claim_pay(cluster: ClusterId) -> DispatchResult {
 
 /// The least that [`Config::HookLimit`](crate::Config::HookLimit) may be: room for one task in each block.
 pub fn least_limit() -> Weight {
-	<() as WeightInfo>::serve_nothing() * 2 + Verification::heaviest_exit()
+	Verification::least_limit()
 }
 
 /// The tasks that are not settled yet, in order.

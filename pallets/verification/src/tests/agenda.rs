@@ -20,7 +20,7 @@ fn open_tasks_of(tasks: &[TaskId]) -> usize {
 }
 
 /// Tasks that nobody can run take all timers at hand.
-fn crowd() {
+pub fn crowd() {
 	let mut request = request();
 	request.demand.resources.cpu_millicores = u32::MAX;
 	request.policy.queue_blocks = LONGEST_DEADLINE;

@@ -59,13 +59,14 @@ fn a_call_weighs_what_followed_from_it() {
 		let waking = EdgeConnect::most_to_wake(MOST_RELEASED);
 		let commitment = sealed(cluster, task, TRUTH);
 		let saved = given_back(cluster, Call::commit { task, cluster, commitment });
-		assert_eq!(saved, release + waking, "a draw was asked for, and no slot became free");
+		let row = <() as WeightInfo>::book_timer();
+		assert_eq!(saved, release + waking + row, "a draw was asked for, and no slot became free");
 		next_block();
 
 		let other = verifier(task);
 		let evidence_root = evidence(other);
 		let call = Call::answer { task, cluster: other, outcome: TRUTH, evidence_root };
-		assert_eq!(given_back(other, call), Weight::zero());
+		assert_eq!(given_back(other, call), row);
 		let opening = opening(cluster, TRUTH);
 		let saved = given_back(cluster, Call::open { task, cluster, opening });
 		let rest = release - <() as WeightInfo>::release(2);
@@ -73,7 +74,7 @@ fn a_call_weighs_what_followed_from_it() {
 		let asleep = waking - nobody - nobody;
 		assert_eq!(
 			saved,
-			draw + rest + asleep,
+			draw + rest + asleep + row,
 			"two slots became free, and nobody waited for them"
 		);
 
@@ -82,6 +83,24 @@ fn a_call_weighs_what_followed_from_it() {
 		let saved = given_back(cluster, Call::poke { task });
 		assert_eq!(saved, Verification::heaviest_exit() - settled);
 	});
+}
+
+#[test]
+fn a_timer_that_finds_no_place_at_hand_is_charged() {
+	for is_crowded in [false, true] {
+		TestNet::new().operators(3).run(|| {
+			if is_crowded {
+				super::agenda::crowd();
+			}
+			let policy = Policy { execution_blocks: LONGEST_DEADLINE, ..request().policy };
+			let (task, _) = verifying(TaskRequest { policy, ..request() }, TRUTH);
+			let other = verifier(task);
+			let evidence_root = evidence(other);
+			let call = crate::Call::answer { task, cluster: other, outcome: TRUTH, evidence_root };
+			let row = if is_crowded { Weight::zero() } else { <() as WeightInfo>::book_timer() };
+			assert_eq!(given_back(other, call), row);
+		});
+	}
 }
 
 #[test]
