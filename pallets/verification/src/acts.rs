@@ -98,7 +98,7 @@ impl<T: Config> Pallet<T> {
 		// it counts a part twice, which errs upwards.
 		Ok(match settles {
 			true => followed,
-			false => Self::weight_of_exit().saturating_add(followed),
+			false => T::WeightInfo::pass_deadline().saturating_add(followed),
 		})
 	}
 
@@ -136,16 +136,16 @@ impl<T: Config> Pallet<T> {
 		// Stored before the effects: a draw asks the case what it wants.
 		Cases::<T>::insert(task, &case);
 		let fines = Self::fines(&case.trial);
+		let mut weight = armed;
 		if is_over {
 			// Otherwise it would keep its place in the queue, and a later draw would have two ways.
 			T::Scheduler::end_draw(task, case.task.request.demand.engine);
+			weight = weight.saturating_add(T::Scheduler::most_to_wake(1));
 		}
-		// The exit of a verdict is charged as a settlement, which this is not.
-		let mut weight = match was_tainted {
-			true => T::WeightInfo::pass_deadline(),
-			false => Weight::zero(),
+		if was_tainted {
+			// The exit of a verdict is charged as a settlement, which this is not.
+			weight = weight.saturating_add(T::WeightInfo::pass_deadline());
 		}
-		.saturating_add(armed);
 		let mut released = Self::change_pledges(&effects, &before, &fines);
 		for effect in effects {
 			match effect {
@@ -215,17 +215,13 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(Weight::from_parts(0, PROOF_OF_EXPERIENCE))
 	}
 
-	/// What leaving a stage weighs by itself: a draw that was waited for leaves its queue.
-	fn weight_of_exit() -> Weight {
-		T::WeightInfo::pass_deadline().saturating_add(T::Scheduler::most_to_wake(1))
-	}
-
-	/// The most that leaving a stage can weigh.
+	/// The most that leaving a stage can weigh. Where that ends a draw, at least one seat is empty: one slot less can
+	/// become free, and as many queues are looked at as if it had.
 	pub(crate) fn heaviest_exit() -> Weight {
 		let others = MAX_EXECUTIONS.saturating_sub(MOST_FINED);
 		let settled = T::WeightInfo::finalise(others, MOST_FINED)
 			.saturating_add(T::DbWeight::get().writes(1));
-		settled.max(Self::at_most(Self::weight_of_exit()))
+		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
 	}
 
 	pub(crate) fn context(task: TaskId) -> Context {
