@@ -4,11 +4,12 @@
 
 use crate::{
 	drawing::Search,
+	hot::TIMERS_AT_HAND,
 	index::{Directory, Entry, RowKey, Shelf, ROW},
 	laps::ROWS_PER_STEP,
 	pallet::{
-		Call, Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Duties, HoldReason,
-		Laps, Pallet, Parked, Records, Rows, Wakes,
+		Call, Clusters, Config, Directories, DrawBuckets, Duties, HoldReason, Hot, Laps, Pallet,
+		Parked, Records, Rows, Wakes,
 	},
 	search::{Progress, MAX_PICKS},
 	types::{
@@ -66,7 +67,8 @@ fn register<T: Config>(
 	seed: u32,
 	slots: u16,
 ) -> Result<ClusterId, DispatchError> {
-	let id = Counter::<T>::get().next_cluster;
+	let id = Hot::<T>::get().counters.next_cluster;
+	Pallet::<T>::keep_genesis();
 	fund::<T>(owner, T::SlotBond::get().saturating_mul(slots.into()))?;
 	Pallet::<T>::do_register(owner.clone(), spec::<T>(seed, id, slots, FIRST_ENGINE))?;
 	Ok(id)
@@ -180,7 +182,7 @@ fn scattered_cluster<T: Config>(owner: &T::AccountId) -> Result<ClusterId, Dispa
 	for (n, engine) in (0..).zip(engines(FIRST_ENGINE)) {
 		let neighbour = account("neighbour", n, 0);
 		fund::<T>(&neighbour, T::SlotBond::get().saturating_mul(MAX_SLOTS.into()))?;
-		let next = Counter::<T>::get().next_cluster;
+		let next = Hot::<T>::get().counters.next_cluster;
 		let mut spec = spec::<T>(n, next, MAX_SLOTS, FIRST_ENGINE);
 		spec.engines = BoundedVec::truncate_from(alloc::vec![engine]);
 		Pallet::<T>::do_register(neighbour, spec)?;
@@ -191,7 +193,7 @@ fn scattered_cluster<T: Config>(owner: &T::AccountId) -> Result<ClusterId, Dispa
 
 /// A cluster of `owner` on a shelf of its own, the `n`-th, in a row that others fill who do not fit.
 fn alone_on_shelf<T: Config>(owner: &T::AccountId, n: u32) -> Result<ClusterId, DispatchError> {
-	let id = Counter::<T>::get().next_cluster;
+	let id = Hot::<T>::get().counters.next_cluster;
 	let slots = u16::try_from(n % u32::from(MAX_SLOTS)).unwrap_or_default().saturating_add(1);
 	let mut spec = spec::<T>(n, id, slots, FIRST_ENGINE);
 	spec.engines = BoundedVec::truncate_from(alloc::vec![last_engine()]);
@@ -220,7 +222,7 @@ fn suspend<T: Config>(id: ClusterId) {
 	if let Some(cluster) = Clusters::<T>::get(id) {
 		let record = Record { suspended_until: u32::MAX, faulted_at: NOW, ..Default::default() };
 		Records::<T>::insert(cluster.operator, record);
-		Counter::<T>::mutate(|counters| counters.suspended_until = u32::MAX);
+		Pallet::<T>::count(|counters| counters.suspended_until = u32::MAX);
 	}
 }
 
@@ -240,7 +242,7 @@ fn park_others<T: Config>(engine: Engine, count: u32) {
 		forgotten: 0,
 	};
 	Parked::<T>::insert(engine, queue);
-	Counter::<T>::mutate(|counters| counters.parked += count + MAX_PARKED);
+	Pallet::<T>::count(|counters| counters.parked += count + MAX_PARKED);
 }
 
 /// Lets full queues wait for engines from `first` on, and leaves just enough room to wake them.
@@ -257,8 +259,9 @@ fn fill_wakes<T: Config>(count: u32, from: BlockNumber) {
 	Wakes::<T>::put(BoundedVec::truncate_from(busy.collect::<Vec<_>>()));
 }
 
-/// Books all draws that this block can ask for, and all blocks before it.
-fn fill_draws<T: Config>() {
+/// Books all draws that this block can ask for, and all blocks before it, and all timers at hand but one: the
+/// row of all blocks is as large as it gets.
+pub(crate) fn crowd<T: Config>() {
 	let now = Pallet::<T>::now();
 	let event = T::Beacon::now();
 	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, attempt: Attempt::Fresh(0) };
@@ -272,9 +275,12 @@ fn fill_draws<T: Config>() {
 	});
 	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
 	for lane in Lane::ALL {
-		DrawAgenda::<T>::insert(lane, agenda.clone());
+		Hot::<T>::mutate(|hot| *hot.agenda_mut(lane) = agenda.clone());
 		DrawBuckets::<T>::insert((lane, now), BoundedVec::truncate_from(draws.clone()));
 	}
+	let later = |n| (BlockNumber::MAX, TaskId(u64::MAX - n));
+	let timers = (1..u64::from(TIMERS_AT_HAND)).map(later).collect();
+	Hot::<T>::mutate(|hot| hot.clock.timers = BoundedVec::truncate_from(timers));
 }
 
 /// As many operators as the thorough need, each with a cluster.
@@ -341,7 +347,7 @@ pub fn register_network<T: Config>(clusters: u32) -> Result<(), DispatchError> {
 /// Books a draw for a task that everybody in the network fits, but for so many of the first choices of the
 /// draw, who are not bonded.
 fn prepare_matching<T: Config>(failing: u32) -> Result<TaskId, DispatchError> {
-	if Counter::<T>::get().clusters == 0 {
+	if Hot::<T>::get().counters.clusters == 0 {
 		register_network::<T>(1_000)?;
 	}
 	set_block::<T>(NOW);
@@ -365,7 +371,7 @@ fn prepare_matching<T: Config>(failing: u32) -> Result<TaskId, DispatchError> {
 fn serve_matching<T: Config>() {
 	let mut meter = WeightMeter::new();
 	Pallet::<T>::serve_draws(&mut meter);
-	if let Some(bucket) = DrawAgenda::<T>::get(Lane::Executing).into_iter().next() {
+	if let Some(bucket) = Hot::<T>::get().executing.into_iter().next() {
 		Pallet::<T>::serve_bucket(Lane::Executing, bucket, &mut 1, &mut meter);
 	}
 	Pallet::<T>::serve_wakes(&mut meter);
@@ -384,8 +390,9 @@ mod benchmarks {
 		fill_rows::<T>(fresh);
 		full_queues::<T>(fresh);
 		let owner = rich::<T>("owner")?;
-		let id = Counter::<T>::get().next_cluster;
+		let id = Hot::<T>::get().counters.next_cluster;
 		let spec = spec::<T>(0, id, MAX_SLOTS, fresh);
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), spec);
@@ -409,6 +416,7 @@ mod benchmarks {
 		fill_rows::<T>(fresh);
 		full_queues::<T>(fresh);
 		let spec = spec::<T>(1, id, MAX_SLOTS, fresh);
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id, spec.clone());
@@ -426,12 +434,13 @@ mod benchmarks {
 		set_block::<T>(NOW);
 		let owner = rich::<T>("owner")?;
 		let id = scattered_cluster::<T>(&owner)?;
-		let before = Counter::<T>::get().positions;
+		let before = Hot::<T>::get().counters.positions;
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id);
 
-		assert_eq!(Counter::<T>::get().positions, before - u32::from(MAX_SLOTS));
+		assert_eq!(Hot::<T>::get().counters.positions, before - u32::from(MAX_SLOTS));
 		Ok(())
 	}
 
@@ -442,6 +451,7 @@ mod benchmarks {
 		let owner = rich::<T>("owner")?;
 		let id = register::<T>(&owner, 0, MAX_SLOTS)?;
 		Pallet::<T>::do_drain(&owner, id)?;
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner.clone()), id);
@@ -459,10 +469,10 @@ mod benchmarks {
 		operators::<T>()?;
 		let requester = rich::<T>("requester")?;
 		prepare_cluster::<T>(&requester, 9)?;
-		fill_draws::<T>();
+		crowd::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		fill_wakes::<T>(MAX_WAKES - 1, NOW);
-		let id = Counter::<T>::get().next_task;
+		let id = Hot::<T>::get().counters.next_task;
 		let request = request::<T>();
 		T::Handler::prepare_timer(NOW + request.policy.queue_blocks + 1);
 
@@ -481,7 +491,7 @@ mod benchmarks {
 		set_block::<T>(NOW);
 		operators::<T>()?;
 		let requester = rich::<T>("requester")?;
-		fill_draws::<T>();
+		crowd::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		let id = Pallet::<T>::do_submit(requester.clone(), request::<T>())?;
 		assert!(<Pallet<T> as Scheduler<_>>::is_parked(id, last_engine()));
@@ -503,6 +513,7 @@ mod benchmarks {
 		let taker = rich::<T>("taker")?;
 		<Pallet<T> as Scheduler<_>>::slash(id, T::SlotBond::get(), &taker);
 		full_queues::<T>(FIRST_ENGINE);
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id, T::SlotBond::get());
@@ -523,6 +534,7 @@ mod benchmarks {
 		Pallet::<T>::do_drain(&owner, id)?;
 		fill_rows::<T>(FIRST_ENGINE);
 		full_queues::<T>(FIRST_ENGINE);
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id);
@@ -542,6 +554,7 @@ mod benchmarks {
 		let late = T::Lease::get().saturating_add(NOW).saturating_add(1);
 		set_block::<T>(late);
 		full_queues::<T>(FIRST_ENGINE);
+		crowd::<T>();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), id);
@@ -561,7 +574,7 @@ mod benchmarks {
 		let requester = rich::<T>("requester")?;
 		let id = Pallet::<T>::do_submit(requester, request::<T>())?;
 		T::Handler::prepare_draw(id, Role::Verifier);
-		fill_draws::<T>();
+		crowd::<T>();
 		park_others::<T>(last_engine(), MAX_PARKED);
 		Parked::<T>::mutate(last_engine(), |queue| {
 			let own = Waiter { task: id, seen: None, drawing: false };
@@ -592,6 +605,7 @@ mod benchmarks {
 		set_block::<T>(NOW);
 		let engines: Vec<Engine> = (0..).take(q as usize).map(|n| wasm(FIRST_ENGINE + n)).collect();
 		engines.iter().for_each(|engine| park_others::<T>(*engine, MAX_PARKED));
+		crowd::<T>();
 
 		#[block]
 		{
@@ -605,7 +619,7 @@ mod benchmarks {
 	#[benchmark]
 	fn serve_nothing() {
 		set_block::<T>(NOW + 1);
-		fill_draws::<T>();
+		crowd::<T>();
 		fill_wakes::<T>(MAX_WAKES, BlockNumber::MAX);
 
 		#[block]
@@ -616,7 +630,7 @@ mod benchmarks {
 		}
 
 		for lane in Lane::ALL {
-			assert_eq!(DrawAgenda::<T>::get(lane).len(), MAX_BUCKETS as usize);
+			assert_eq!(Hot::<T>::get().agenda(lane).len(), MAX_BUCKETS as usize);
 		}
 		assert_eq!(Wakes::<T>::get().len(), MAX_WAKES as usize);
 	}
@@ -642,7 +656,7 @@ mod benchmarks {
 		});
 		let members = clusters.split_off((t - u32::from(wanted.count)) as usize);
 		clusters.into_iter().for_each(suspend::<T>);
-		fill_draws::<T>();
+		crowd::<T>();
 		T::Handler::prepare_timer(NOW + request::<T>().policy.execution_blocks + 1);
 		park_with_others::<T>(task, Lane::Checking);
 		let pending = PendingDraw { task, round: wanted.round, attempt: Attempt::Woken };
@@ -653,7 +667,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			let last = DrawAgenda::<T>::get(Lane::Checking).into_iter().next_back();
+			let last = Hot::<T>::get().checking.into_iter().next_back();
 			if let Some(bucket) = last {
 				let bucket = Bucket { first: BoundedVec::new(), ..bucket };
 				let mut meter = WeightMeter::new();
@@ -663,7 +677,7 @@ mod benchmarks {
 
 		let assigned = |id: &ClusterId| Duties::<T>::get(id).checking.contains(&task);
 		assert!(members.iter().all(assigned));
-		assert_eq!(DrawAgenda::<T>::get(Lane::Checking).len(), MAX_BUCKETS as usize - 1);
+		assert_eq!(Hot::<T>::get().checking.len(), MAX_BUCKETS as usize - 1);
 		Ok(())
 	}
 
@@ -689,6 +703,7 @@ mod benchmarks {
 		let search = Search { task: &task, wanted: &wanted, event: NOW };
 		let choices = Pallet::<T>::draw_of(TaskId(0), 0, &T::Beacon::now().acc);
 		let breadth;
+		crowd::<T>();
 
 		#[block]
 		{
@@ -709,6 +724,7 @@ mod benchmarks {
 		fill_laps::<T>(MAX_LAPS);
 		park_others::<T>(last_engine(), MAX_PARKED - 1);
 		fill_wakes::<T>(MAX_WAKES - 1, NOW);
+		crowd::<T>();
 
 		#[block]
 		{
@@ -755,6 +771,7 @@ mod benchmarks {
 		Rows::<T>::insert(key(r - 1), BoundedVec::truncate_from(full));
 		Directories::<T>::mutate(engine, |directory| directory.set_count(shelf, r * ROW));
 		fill_laps::<T>(MAX_LAPS - 1);
+		crowd::<T>();
 		T::Handler::prepare_timer(NOW + request::<T>().policy.execution_blocks + 1);
 		park_with_others::<T>(task, Lane::Executing);
 		let round = wanted.round;
@@ -796,7 +813,7 @@ mod benchmarks {
 	#[benchmark(extra)]
 	fn matching_nothing() -> Result<(), BenchmarkError> {
 		let task = prepare_matching::<T>(0)?;
-		DrawAgenda::<T>::remove(Lane::Executing);
+		Hot::<T>::mutate(|hot| hot.executing = BoundedVec::new());
 		DrawBuckets::<T>::remove((Lane::Executing, NOW));
 
 		#[block]

@@ -2,10 +2,11 @@
 //! Registration, bonds, standing and tasks: what the calls and the [`Scheduler`] do.
 
 use crate::{
+	hot::Clock,
 	interface::{Scheduler, TaskHandler},
 	pallet::{
-		Clusters, Config, Counter, Duties, Endpoints, EngineClusters, EngineOperators, Error,
-		Event, Experiences, HoldReason, Operators, Pallet, Parked, Records,
+		Clusters, Config, Duties, Endpoints, EngineClusters, EngineOperators, Error, Event,
+		Experiences, HoldReason, Hot, Operators, Pallet, Parked, Records,
 	},
 	store::{self, shelve, unshelve},
 	types::{
@@ -37,7 +38,7 @@ impl<T: Config> Pallet<T> {
 		spec.check().map_err(Error::<T>::from)?;
 		let endpoint = blake2_256(&spec.endpoint);
 		ensure!(!Endpoints::<T>::contains_key(endpoint), Error::<T>::EndpointTaken);
-		let mut counters = Counter::<T>::get();
+		let mut counters = Hot::<T>::get().counters;
 		let id = counters.next_cluster;
 		counters.next_cluster = ClusterId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
 		let mut operator = match Operators::<T>::get(&owner) {
@@ -53,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		T::Currency::hold(&HoldReason::Bond.into(), &owner, bond)?;
 
 		counters.clusters = counters.clusters.saturating_add(1);
-		Counter::<T>::put(counters);
+		Self::count(|row| *row = counters);
 		operator.clusters = operator.clusters.saturating_add(1);
 		Operators::<T>::insert(&owner, operator);
 		let operator = operator.id;
@@ -165,7 +166,7 @@ impl<T: Config> Pallet<T> {
 			}
 		});
 		Duties::<T>::remove(id);
-		Counter::<T>::mutate(|counters| counters.clusters = counters.clusters.saturating_sub(1));
+		Self::count(|counters| counters.clusters = counters.clusters.saturating_sub(1));
 		Clusters::<T>::remove(id);
 		Self::deposit_event(Event::ClusterRemoved { cluster: id });
 		Ok(())
@@ -265,7 +266,7 @@ impl<T: Config> Pallet<T> {
 			others == 0 || others >= request.policy.quorum().into(),
 			Error::<T>::TooFewOperators
 		);
-		let mut counters = Counter::<T>::get();
+		let mut counters = Hot::<T>::get().counters;
 		let id = counters.next_task;
 		counters.next_task = TaskId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
 		counters.tasks = counters.tasks.saturating_add(1);
@@ -277,7 +278,7 @@ impl<T: Config> Pallet<T> {
 		};
 		T::Handler::on_submit(id, task)?;
 
-		Counter::<T>::put(counters);
+		Self::count(|row| *row = counters);
 		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
 		Self::ask_draw(id);
 		Ok(id)
@@ -306,7 +307,7 @@ impl<T: Config> Pallet<T> {
 	fn blame(operator: OperatorId, fault: Fault, cost_bond: bool) {
 		let now = Self::now();
 		Experiences::<T>::remove(operator);
-		Counter::<T>::mutate(|counters| counters.faulted_on = day_of(now).saturating_add(1));
+		Self::count(|counters| counters.faulted_on = day_of(now).saturating_add(1));
 		Records::<T>::mutate(operator, |slot| {
 			let mut row = slot.at(now);
 			row.faulted_at = now;
@@ -328,7 +329,7 @@ impl<T: Config> Pallet<T> {
 				let until = now.saturating_add(T::Suspension::get().saturating_mul(doubled));
 				let until = row.suspended_until.max(until);
 				row.suspended_until = until;
-				Counter::<T>::mutate(|counters| {
+				Self::count(|counters| {
 					counters.suspended_until = counters.suspended_until.max(until);
 				});
 				Self::deposit_event(Event::OperatorSuspended { operator, until });
@@ -423,7 +424,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn cluster_page(
 		from: ClusterId,
 	) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
-		let end = Counter::<T>::get().next_cluster.0;
+		let end = Hot::<T>::get().counters.next_cluster.0;
 		let stop = from.0.saturating_add(PAGE).min(end);
 		let page = (from.0..stop).filter_map(|id| Self::cluster(ClusterId(id))).collect();
 		(page, (stop < end).then_some(ClusterId(stop)))
@@ -435,7 +436,7 @@ impl<T: Config> Pallet<T> {
 		from: ClusterId,
 		wanted: impl Fn(&Cluster<T::AccountId>) -> bool,
 	) -> (Vec<ClusterView<T::AccountId>>, Option<ClusterId>) {
-		let end = Counter::<T>::get().next_cluster.0;
+		let end = Hot::<T>::get().counters.next_cluster.0;
 		let stop = from.0.saturating_add(SCAN).min(end);
 		let mut page = Vec::new();
 		for id in (from.0..stop).map(ClusterId) {
@@ -514,7 +515,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Lane::ALL.into_iter().for_each(|lane| duty.lane_mut(lane).retain(|open| *open != task));
 		duty.pledged = duty.pledged.saturating_add(fine);
 		// Most slots are freed without a fine, and with nobody who waits for them.
-		let concerns_cluster = fine > 0 || Counter::<T>::get().parked > 0;
+		let concerns_cluster = fine > 0 || Hot::<T>::get().counters.parked > 0;
 		let cluster = concerns_cluster.then(|| Clusters::<T>::get(id)).flatten();
 		let looked_at = cluster.map_or(0, |cluster| {
 			Self::reckon(&cluster, &mut duty);
@@ -558,7 +559,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		let today = day_of(Self::now()).saturating_add(1);
 		match (standing, witness) {
 			(Standing::Better, Some(witness))
-				if duty.sated_on != today || Counter::<T>::get().faulted_on == today =>
+				if duty.sated_on != today || Hot::<T>::get().counters.faulted_on == today =>
 			{
 				if Self::praise(operator, witness) {
 					duty.sated_on = today;
@@ -622,12 +623,20 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		moved
 	}
 
+	fn clock() -> Clock {
+		Hot::<T>::get().clock
+	}
+
+	fn with_clock<R>(change: impl FnOnce(&mut Clock) -> R) -> R {
+		Hot::<T>::mutate(|hot| change(&mut hot.clock))
+	}
+
 	fn end_draw(id: TaskId, engine: Engine) {
 		Self::unpark(id, engine);
 	}
 
 	fn close(id: TaskId, engine: Engine) {
-		Counter::<T>::mutate(|counters| counters.tasks = counters.tasks.saturating_sub(1));
+		Self::count(|counters| counters.tasks = counters.tasks.saturating_sub(1));
 		Self::unpark(id, engine);
 	}
 
@@ -655,9 +664,14 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_crowd() {
+		crate::benchmarking::crowd::<T>();
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
 	fn make_draws() {
 		for lane in crate::types::Lane::ALL {
-			for bucket in crate::pallet::DrawAgenda::<T>::get(lane) {
+			for bucket in Hot::<T>::get().agenda(lane).clone() {
 				let (mut left, mut meter) = (u32::MAX, frame_support::weights::WeightMeter::new());
 				Self::serve_bucket(lane, bucket, &mut left, &mut meter);
 			}

@@ -6,12 +6,13 @@
 //! to `1 + RETRIES` blocks, and then goes round in a lap. A draw for a task that waited in the queue takes
 //! one sample, and looks at those who have become free since.
 
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+use crate::hot::HotState;
 use crate::{
 	index::{Entry, Pool, Shelf, ROW},
 	interface::{Scheduler, TaskHandler, Wanted},
 	pallet::{
-		Clusters, Config, Counter, DrawAgenda, DrawBuckets, Duties, Event, Operators, Pallet,
-		Parked, Records,
+		Clusters, Config, DrawBuckets, Duties, Event, Hot, Operators, Pallet, Parked, Records,
 	},
 	search::{self, Found, Judge, Look},
 	store::{entry_of, Store},
@@ -34,8 +35,6 @@ use frame_support::{
 	traits::Get,
 	weights::{Weight, WeightMeter},
 };
-use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::traits::SaturatedConversion;
 
 /// Clusters that a draw looks at one by one, if there are no more on the shelves.
 pub const SMALL: u32 = ROW;
@@ -112,7 +111,7 @@ impl<'a, T: Config> Referee<'a, T> {
 				}
 			}
 		}
-		let suspensions_until = Counter::<T>::get().suspended_until;
+		let suspensions_until = Hot::<T>::get().counters.suspended_until;
 		let now = Pallet::<T>::now();
 		Self { search, now, suspensions_until, regions, hosts, own: None, glances, expired: None }
 	}
@@ -223,31 +222,31 @@ impl<T: Config> Pallet<T> {
 
 	/// Puts a draw on the agenda of `block`, which is this one. Says whether there was room.
 	fn book(pending: PendingDraw, lane: Lane, block: BlockNumber) -> bool {
-		let mut agenda = DrawAgenda::<T>::get(lane);
-		if agenda.last().is_none_or(|bucket| bucket.block != block) {
-			let bucket =
-				Bucket { block, event: T::Beacon::now(), first: Default::default(), more: false };
-			if agenda.try_push(bucket).is_err() {
-				return false;
+		let is_among_first = Hot::<T>::mutate(|hot| {
+			let agenda = hot.agenda_mut(lane);
+			if agenda.last().is_none_or(|bucket| bucket.block != block) {
+				let (event, first) = (T::Beacon::now(), BoundedVec::new());
+				agenda.try_push(Bucket { block, event, first, more: false }).ok()?;
 			}
+			let bucket = agenda.last_mut()?;
+			let is_among_first = !bucket.more && bucket.first.try_push(pending).is_ok();
+			bucket.more = !is_among_first;
+			Some(is_among_first)
+		});
+		match is_among_first {
+			Some(true) => true,
+			Some(false) => {
+				DrawBuckets::<T>::mutate((lane, block), |draws| draws.try_push(pending)).is_ok()
+			},
+			None => false,
 		}
-		let Some(bucket) = agenda.last_mut() else { return false };
-		let others = bucket.more;
-		if !others && bucket.first.try_push(pending).is_ok() {
-			DrawAgenda::<T>::insert(lane, agenda);
-			return true;
-		}
-		bucket.more = true;
-		if !others {
-			DrawAgenda::<T>::insert(lane, agenda);
-		}
-		DrawBuckets::<T>::mutate((lane, block), |draws| draws.try_push(pending)).is_ok()
 	}
 
 	/// The draws that are on the agenda.
 	#[cfg(any(feature = "std", feature = "try-runtime"))]
 	pub fn booked_draws() -> Vec<PendingDraw> {
-		let first = DrawAgenda::<T>::iter_values().flatten().flat_map(|bucket| bucket.first);
+		let HotState { checking, executing, .. } = Hot::<T>::get();
+		let first = checking.into_iter().chain(executing).flat_map(|bucket| bucket.first);
 		first.chain(DrawBuckets::<T>::iter_values().flatten()).collect()
 	}
 
@@ -271,7 +270,7 @@ impl<T: Config> Pallet<T> {
 	/// Makes up to `most` draws of one lane.
 	fn serve_lane(lane: Lane, most: u32, meter: &mut WeightMeter) {
 		let mut left = most;
-		while let Some(bucket) = DrawAgenda::<T>::get(lane).into_iter().next() {
+		while let Some(bucket) = Hot::<T>::get().agenda(lane).first().cloned() {
 			// Where there is no weight for a draw, there is none for writing that none was made.
 			let has_room = left > 0 && meter.can_consume(Self::draw_weight(0));
 			let ripe = has_room && T::Beacon::is_ripe(&bucket.event);
@@ -319,13 +318,12 @@ impl<T: Config> Pallet<T> {
 			DrawBuckets::<T>::insert((lane, block), others);
 		}
 		// The draws may have asked for others since.
-		DrawAgenda::<T>::mutate_exists(lane, |slot| {
-			let Some(mut agenda) = slot.take() else { return };
+		Hot::<T>::mutate(|hot| {
+			let agenda = hot.agenda_mut(lane);
 			agenda.retain(|bucket| !is_over || bucket.block != block);
 			if let Some(own) = agenda.iter_mut().find(|bucket| bucket.block == block) {
 				*own = Bucket { block, event, first, more };
 			}
-			*slot = (!agenda.is_empty()).then_some(agenda);
 		});
 		is_over
 	}
@@ -631,16 +629,5 @@ impl<T: Config> Pallet<T> {
 		if !added {
 			defensive!("a drawn cluster has a free place");
 		}
-	}
-
-	/// The hash of block zero.
-	pub fn genesis_hash() -> [u8; 32] {
-		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::default());
-		hash.as_ref().try_into().unwrap_or_default()
-	}
-
-	/// The height of this block.
-	pub fn now() -> BlockNumber {
-		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 }

@@ -2,7 +2,10 @@
 //! The two traits between this pallet and the one that judges tasks. This pallet names neither
 //! verdicts nor money other than bonds.
 
-use crate::types::{Cluster, Duty, OwnerHash, Receipt, Task};
+use crate::{
+	hot::Clock,
+	types::{Cluster, Duty, OwnerHash, Receipt, Task},
+};
 use alloc::vec::Vec;
 #[cfg(feature = "runtime-benchmarks")]
 use assay_primitives::task::TaskRequest;
@@ -138,6 +141,12 @@ pub trait Scheduler<AccountId> {
 	/// Moves up to `amount` of the cluster's bond to `to`, and returns what was moved.
 	fn slash(cluster: ClusterId, amount: Balance, to: &AccountId) -> Balance;
 
+	/// The deadlines that are at hand.
+	fn clock() -> Clock;
+
+	/// Changes them, without any other change of the row meanwhile.
+	fn with_clock<R>(change: impl FnOnce(&mut Clock) -> R) -> R;
+
 	/// The draw that `task`, which needs `engine`, waited for is over: its time was up.
 	fn end_draw(task: TaskId, engine: Engine);
 
@@ -155,6 +164,10 @@ pub trait Scheduler<AccountId> {
 	/// Stores a task for a benchmark and returns its number.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_task(requester: &AccountId, request: TaskRequest) -> Result<TaskId, DispatchError>;
+
+	/// Lets this block and others have asked for as many draws as they may, and leaves one timer room at hand.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn prepare_crowd();
 
 	/// Makes every draw that was asked for, ripe or not.
 	#[cfg(feature = "runtime-benchmarks")]

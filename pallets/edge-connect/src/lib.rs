@@ -49,6 +49,7 @@ extern crate alloc;
 
 mod clusters;
 mod drawing;
+pub mod hot;
 pub mod index;
 pub mod interface;
 mod laps;
@@ -205,14 +206,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rows<T: Config> = StorageMap<_, Twox64Concat, index::RowKey, index::Row, ValueQuery>;
 
-	/// Counts and next numbers.
+	/// What every block reads and writes: that is charged once a block, and to nothing else.
 	#[pallet::storage]
-	pub type Counter<T: Config> = StorageValue<_, Counters, ValueQuery>;
-
-	/// The blocks whose draws are outstanding, oldest first, per lane, and the first draws of each.
-	#[pallet::storage]
-	pub type DrawAgenda<T: Config> =
-		StorageMap<_, Twox64Concat, Lane, BoundedVec<Bucket, ConstU32<MAX_BUCKETS>>, ValueQuery>;
+	#[pallet::whitelist_storage]
+	pub type Hot<T: Config> = StorageValue<_, hot::HotState, ValueQuery>;
 
 	/// The other draws that a block asked for, in order, per lane.
 	#[pallet::storage]
@@ -430,6 +427,11 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			Self::keep_genesis();
+			Self::weight_of_hot_row()
+		}
+
 		fn on_poll(_: BlockNumberFor<T>, meter: &mut WeightMeter) {
 			// The meter offers the whole rest of the block: leave most of it to the users.
 			let mut own = WeightMeter::with_limit(meter.remaining().min(T::HookLimit::get()));
@@ -632,7 +634,7 @@ pub mod pallet {
 
 		/// Counts and next numbers.
 		pub fn counters() -> Counters {
-			Counter::<T>::get()
+			Hot::<T>::get().counters
 		}
 	}
 }

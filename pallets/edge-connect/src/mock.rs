@@ -504,6 +504,7 @@ pub fn next_block_on(relay_blocks: u32, folds: u64) -> Weight {
 pub fn next_block_at(beacon: BeaconState) -> Weight {
 	BeaconNow::set(beacon);
 	System::set_block_number(System::block_number() + 1);
+	EdgeConnect::on_initialize(System::block_number());
 	let mut meter = WeightMeter::new();
 	EdgeConnect::on_poll(System::block_number(), &mut meter);
 	meter.consumed()

@@ -7,7 +7,7 @@
 
 use crate::{
 	interface::TaskHandler,
-	pallet::{Config, Counter, Event, Pallet, Parked, Wakes},
+	pallet::{Config, Event, Hot, Pallet, Parked, Wakes},
 	types::{Attempt, Lane, PendingDraw, Queue, Waiter, Wake},
 	weights::WeightInfo,
 };
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 			entered
 		});
 		if entered == Some(true) {
-			Counter::<T>::mutate(|row| row.parked = row.parked.saturating_add(1));
+			Self::count(|row| row.parked = row.parked.saturating_add(1));
 			Self::deposit_event(Event::TaskParked { task, role: wanted.role });
 		}
 		entered.is_some()
@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes `task` out of the queue, wherever it stands, and out of its lap.
 	pub(crate) fn unpark(task: TaskId, engine: Engine) {
-		if Counter::<T>::get().parked == 0 {
+		if Hot::<T>::get().counters.parked == 0 {
 			return;
 		}
 		let found = Parked::<T>::mutate_exists(engine, |slot| {
@@ -104,7 +104,7 @@ impl<T: Config> Pallet<T> {
 			found
 		});
 		let Some((lane, waiter)) = found else { return };
-		Counter::<T>::mutate(|counters| counters.parked = counters.parked.saturating_sub(1));
+		Self::count(|counters| counters.parked = counters.parked.saturating_sub(1));
 		if waiter.drawing {
 			Self::end_lap(task, lane);
 		}
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
 	/// Capacity for `engines` appears in block `from`, by `cluster` becoming free if it is one: everybody
 	/// who waits for them gets one more draw then. Returns how many queues were looked at.
 	pub(crate) fn wake(engines: &[Engine], from: BlockNumber, cluster: Option<ClusterId>) -> u32 {
-		if Counter::<T>::get().parked == 0 {
+		if Hot::<T>::get().counters.parked == 0 {
 			return 0;
 		}
 		let looked_at = u32::try_from(engines.len()).unwrap_or(u32::MAX);

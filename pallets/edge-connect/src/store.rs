@@ -3,7 +3,7 @@
 
 use crate::{
 	index::{self, Directory, Entry, Row, RowKey, Shelf, Shelves},
-	pallet::{Clusters, Config, Counter, Directories, Rows},
+	pallet::{Clusters, Config, Directories, Pallet, Rows},
 	types::Cluster,
 };
 use assay_primitives::{spec::Engine, ClusterId};
@@ -73,7 +73,7 @@ pub(crate) fn shelve<T: Config>(id: ClusterId, cluster: &mut Cluster<T::AccountI
 			defensive!("a cluster has no more places than engines");
 		}
 	}
-	Counter::<T>::mutate(|counters| {
+	Pallet::<T>::count(|counters| {
 		counters.positions = counters.positions.saturating_add(cluster.spec.slots.into());
 	});
 }
@@ -95,7 +95,7 @@ pub(crate) fn unshelve<T: Config>(cluster: &mut Cluster<T::AccountId>) {
 	for (engine, place) in cluster.spec.engines.iter().zip(places) {
 		index::remove(&mut Store::<T>::new(), *engine, shelf, place);
 	}
-	Counter::<T>::mutate(|counters| {
+	Pallet::<T>::count(|counters| {
 		counters.positions = counters.positions.saturating_sub(cluster.spec.slots.into());
 	});
 }

@@ -7,9 +7,8 @@ use crate::{
 	index::{locate, RowKey, Shelf},
 	interface::TaskHandler,
 	pallet::{
-		Clusters, Config, Counter, Directories, DrawAgenda, DrawBuckets, Duties, Endpoints,
-		EngineClusters, EngineOperators, HoldReason, Laps, Operators, Pallet, Parked, Records,
-		Rows,
+		Clusters, Config, Directories, DrawBuckets, Duties, Endpoints, EngineClusters,
+		EngineOperators, HoldReason, Hot, Laps, Operators, Pallet, Parked, Records, Rows,
 	},
 	store::entry_of,
 	types::{Cluster, Lane, Record, Service, Waiting},
@@ -39,7 +38,7 @@ impl<T: Config> Pallet<T> {
 		Self::try_operators(&clusters)?;
 		Self::try_draws()?;
 		Self::try_queue()?;
-		let counters = Counter::<T>::get();
+		let counters = Hot::<T>::get().counters;
 		ensure!(counters.clusters as usize == clusters.len(), "E5: clusters");
 		ensure!(counters.tasks as usize == T::Handler::tasks().len(), "E5: tasks");
 		let mut records = Records::<T>::iter_values();
@@ -72,7 +71,7 @@ impl<T: Config> Pallet<T> {
 				"E2: an endpoint leads elsewhere"
 			);
 		}
-		ensure!(Counter::<T>::get().positions == positions, "E5: positions");
+		ensure!(Hot::<T>::get().counters.positions == positions, "E5: positions");
 		let mut counted = BTreeMap::new();
 		for (engine, directory) in Directories::<T>::iter() {
 			ensure!(!directory.is_empty(), "E1: an empty directory is kept");
@@ -185,10 +184,11 @@ impl<T: Config> Pallet<T> {
 
 	/// Checks the draws of one lane, and counts its blocks that have more of them than the agenda.
 	fn try_lane(lane: Lane) -> Result<usize, TryRuntimeError> {
-		let agenda = DrawAgenda::<T>::get(lane);
+		let hot = Hot::<T>::get();
+		let agenda = hot.agenda(lane);
 		let ordered = agenda.iter().zip(agenda.iter().skip(1)).all(|(a, b)| a.block < b.block);
 		ensure!(ordered, "E7: the agenda is out of order");
-		for bucket in &agenda {
+		for bucket in agenda {
 			let draws = DrawBuckets::<T>::get((lane, bucket.block));
 			ensure!(!bucket.first.is_empty(), "E7: a block without draws is on the agenda");
 			ensure!(bucket.more != draws.is_empty(), "E7: draws that the agenda does not know");
@@ -223,7 +223,7 @@ impl<T: Config> Pallet<T> {
 				ensure!(row.request.demand.engine == engine, "E8: a task waits in a wrong queue");
 			}
 		}
-		ensure!(Counter::<T>::get().parked as usize == parked.len(), "E5: parked");
+		ensure!(Hot::<T>::get().counters.parked as usize == parked.len(), "E5: parked");
 		Ok(())
 	}
 }

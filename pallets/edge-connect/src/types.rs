@@ -21,7 +21,7 @@ pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 /// Those of them that stand in the agenda itself.
 pub const FIRST_DRAWS: u32 = 4;
 /// Blocks whose draws can be outstanding at once.
-pub const MAX_BUCKETS: u32 = 64;
+pub const MAX_BUCKETS: u32 = 16;
 /// Tasks of one engine and lane that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
 /// Clusters that became free while somebody waited, which a queue remembers.
@@ -299,7 +299,7 @@ pub struct Task<AccountId> {
 	pub own: Option<OperatorId>,
 }
 
-/// Counts and next numbers: one row that every call of a block shares.
+/// Counts and next numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Counters {
 	/// The next cluster's number.

@@ -54,8 +54,6 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Endpoints` (r:1 w:1)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
@@ -77,11 +75,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Clusters` (r:0 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
-		// Measured proof: 54391 bytes.
-		// Minimum execution time: 450_110_000 picoseconds.
-		Weight::from_parts(487_226_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(46_u64))
-			.saturating_add(T::DbWeight::get().writes(47_u64))
+		// Measured proof: 54047 bytes.
+		// Minimum execution time: 484_502_000 picoseconds.
+		Weight::from_parts(504_953_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(45_u64))
+			.saturating_add(T::DbWeight::get().writes(46_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:9 w:9)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -101,18 +99,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:24 w:24)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
-		// Measured proof: 70882 bytes.
-		// Minimum execution time: 913_711_000 picoseconds.
-		Weight::from_parts(1_014_701_000, 151390)
-			.saturating_add(T::DbWeight::get().reads(95_u64))
-			.saturating_add(T::DbWeight::get().writes(96_u64))
+		// Measured proof: 70399 bytes.
+		// Minimum execution time: 936_195_000 picoseconds.
+		Weight::from_parts(1_033_469_000, 151390)
+			.saturating_add(T::DbWeight::get().reads(94_u64))
+			.saturating_add(T::DbWeight::get().writes(95_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:9 w:9)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -120,14 +116,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:16 w:16)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
-		// Measured proof: 15028 bytes.
-		// Minimum execution time: 354_748_000 picoseconds.
-		Weight::from_parts(390_702_000, 95166)
-			.saturating_add(T::DbWeight::get().reads(34_u64))
-			.saturating_add(T::DbWeight::get().writes(34_u64))
+		// Measured proof: 14617 bytes.
+		// Minimum execution time: 356_321_000 picoseconds.
+		Weight::from_parts(377_343_000, 95166)
+			.saturating_add(T::DbWeight::get().reads(33_u64))
+			.saturating_add(T::DbWeight::get().writes(33_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -145,18 +139,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:1)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Endpoints` (r:0 w:1)
 	/// Proof: `EdgeConnect::Endpoints` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:1)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
-		// Measured proof: 1239 bytes.
-		// Minimum execution time: 161_080_000 picoseconds.
-		Weight::from_parts(168_591_000, 21006)
-			.saturating_add(T::DbWeight::get().reads(23_u64))
-			.saturating_add(T::DbWeight::get().writes(25_u64))
+		// Measured proof: 861 bytes.
+		// Minimum execution time: 168_031_000 picoseconds.
+		Weight::from_parts(174_590_000, 21006)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(24_u64))
 	}
 	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
@@ -164,8 +156,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::EngineClusters` (`max_values`: None, `max_size`: Some(27), added: 2502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Purses` (r:1 w:0)
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
@@ -174,8 +164,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -187,11 +175,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
-		// Measured proof: 17719 bytes.
-		// Minimum execution time: 202_612_000 picoseconds.
-		Weight::from_parts(221_210_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(12_u64))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
+		// Measured proof: 11234 bytes.
+		// Minimum execution time: 237_323_000 picoseconds.
+		Weight::from_parts(248_760_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
@@ -199,16 +187,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 7018 bytes.
-		// Minimum execution time: 99_157_000 picoseconds.
-		Weight::from_parts(114_761_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+		// Measured proof: 6561 bytes.
+		// Minimum execution time: 132_487_000 picoseconds.
+		Weight::from_parts(138_256_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -220,17 +206,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:1)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
-		// Measured proof: 45192 bytes.
-		// Minimum execution time: 240_208_000 picoseconds.
-		Weight::from_parts(327_809_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(22_u64))
+		// Measured proof: 44709 bytes.
+		// Minimum execution time: 242_481_000 picoseconds.
+		Weight::from_parts(267_508_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
@@ -239,8 +223,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:1 w:0)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
@@ -248,11 +230,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
-		// Measured proof: 54756 bytes.
-		// Minimum execution time: 328_940_000 picoseconds.
-		Weight::from_parts(379_175_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(28_u64))
-			.saturating_add(T::DbWeight::get().writes(27_u64))
+		// Measured proof: 54312 bytes.
+		// Minimum execution time: 337_913_000 picoseconds.
+		Weight::from_parts(351_103_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(27_u64))
+			.saturating_add(T::DbWeight::get().writes(26_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -260,17 +242,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:8 w:8)
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:8 w:8)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
-		// Measured proof: 44932 bytes.
-		// Minimum execution time: 178_125_000 picoseconds.
-		Weight::from_parts(194_590_000, 79350)
-			.saturating_add(T::DbWeight::get().reads(20_u64))
+		// Measured proof: 44488 bytes.
+		// Minimum execution time: 181_821_000 picoseconds.
+		Weight::from_parts(187_650_000, 79350)
+			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
@@ -279,32 +259,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 17558 bytes.
-		// Minimum execution time: 109_023_000 picoseconds.
-		Weight::from_parts(122_593_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Measured proof: 11046 bytes.
+		// Minimum execution time: 101_181_000 picoseconds.
+		Weight::from_parts(105_056_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:64 w:64)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
-		// Measured proof: 223 + q * (5279 ±0) bytes.
-		// Minimum execution time: 17_075_000 picoseconds.
-		Weight::from_parts(10_355_033, 3151)
-			.saturating_add(Weight::from_parts(15_756_629, 0).saturating_mul(q.into()))
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Measured proof: 0 + q * (5279 ±0) bytes.
+		// Minimum execution time: 22_594_000 picoseconds.
+		Weight::from_parts(7_565_268, 3151)
+			.saturating_add(Weight::from_parts(11_755_619, 0).saturating_mul(q.into()))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(q.into())))
@@ -312,20 +286,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `EdgeConnect::Laps` (r:2 w:0)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:2 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:0)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
-		// Measured proof: 8046 bytes.
-		// Minimum execution time: 93_038_000 picoseconds.
-		Weight::from_parts(101_021_000, 17994)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Measured proof: 1734 bytes.
+		// Minimum execution time: 51_157_000 picoseconds.
+		Weight::from_parts(53_360_000, 11016)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 	}
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:1)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `Randomness::Current` (r:1 w:0)
 	/// Proof: `Randomness::Current` (`max_values`: Some(1), `max_size`: Some(49), added: 544, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -334,8 +304,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
@@ -356,13 +324,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 13151 + t * (2690 ±0) bytes.
-		// Minimum execution time: 246_147_000 picoseconds.
-		Weight::from_parts(280_481_887, 12222)
-			.saturating_add(Weight::from_parts(17_707_404, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(13_u64))
+		// Measured proof: 6678 + t * (2690 ±0) bytes.
+		// Minimum execution time: 277_834_000 picoseconds.
+		Weight::from_parts(221_690_914, 12222)
+			.saturating_add(Weight::from_parts(18_691_873, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(T::DbWeight::get().writes(12_u64))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
@@ -374,9 +342,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
 		// Measured proof: 0 + p * (2627 ±0) bytes.
-		// Minimum execution time: 26_129_000 picoseconds.
-		Weight::from_parts(52_463_409, 10390)
-			.saturating_add(Weight::from_parts(17_224_320, 0).saturating_mul(p.into()))
+		// Minimum execution time: 23_435_000 picoseconds.
+		Weight::from_parts(7_645_258, 10390)
+			.saturating_add(Weight::from_parts(13_776_915, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
@@ -387,23 +355,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
-		// Measured proof: 8657 bytes.
-		// Minimum execution time: 58_397_000 picoseconds.
-		Weight::from_parts(72_217_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 8200 bytes.
+		// Minimum execution time: 71_907_000 picoseconds.
+		Weight::from_parts(80_259_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
@@ -427,14 +389,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `r` is `[1, 64]`.
 	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
-		// Measured proof: 15411 + c * (64 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 882_535_000 picoseconds.
-		Weight::from_parts(1_849_732_097, 23454)
-			.saturating_add(Weight::from_parts(53_014_126, 0).saturating_mul(r.into()))
-			.saturating_add(T::DbWeight::get().reads(14_u64))
+		// Measured proof: 14939 + c * (64 ±0) + r * (54 ±0) bytes.
+		// Minimum execution time: 778_841_000 picoseconds.
+		Weight::from_parts(799_561_000, 23454)
+			.saturating_add(Weight::from_parts(52_015_297, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(2_650_706, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}
@@ -442,95 +405,96 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(487_226_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(46_u64))
-			.saturating_add(RocksDbWeight::get().writes(47_u64))
+		Weight::from_parts(504_953_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(45_u64))
+			.saturating_add(RocksDbWeight::get().writes(46_u64))
 	}
 	fn update_cluster() -> Weight {
-		Weight::from_parts(1_014_701_000, 151390)
-			.saturating_add(RocksDbWeight::get().reads(95_u64))
-			.saturating_add(RocksDbWeight::get().writes(96_u64))
+		Weight::from_parts(1_033_469_000, 151390)
+			.saturating_add(RocksDbWeight::get().reads(94_u64))
+			.saturating_add(RocksDbWeight::get().writes(95_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(390_702_000, 95166)
-			.saturating_add(RocksDbWeight::get().reads(34_u64))
-			.saturating_add(RocksDbWeight::get().writes(34_u64))
+		Weight::from_parts(377_343_000, 95166)
+			.saturating_add(RocksDbWeight::get().reads(33_u64))
+			.saturating_add(RocksDbWeight::get().writes(33_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(168_591_000, 21006)
-			.saturating_add(RocksDbWeight::get().reads(23_u64))
-			.saturating_add(RocksDbWeight::get().writes(25_u64))
+		Weight::from_parts(174_590_000, 21006)
+			.saturating_add(RocksDbWeight::get().reads(22_u64))
+			.saturating_add(RocksDbWeight::get().writes(24_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(221_210_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(12_u64))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
+		Weight::from_parts(248_760_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(114_761_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+		Weight::from_parts(138_256_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(327_809_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(22_u64))
+		Weight::from_parts(267_508_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(21_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(379_175_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(28_u64))
-			.saturating_add(RocksDbWeight::get().writes(27_u64))
+		Weight::from_parts(351_103_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(27_u64))
+			.saturating_add(RocksDbWeight::get().writes(26_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(194_590_000, 79350)
-			.saturating_add(RocksDbWeight::get().reads(20_u64))
+		Weight::from_parts(187_650_000, 79350)
+			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(122_593_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+		Weight::from_parts(105_056_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(10_355_033, 3151)
-			.saturating_add(Weight::from_parts(15_756_629, 0).saturating_mul(q.into()))
-			.saturating_add(RocksDbWeight::get().reads(2_u64))
+		Weight::from_parts(7_565_268, 3151)
+			.saturating_add(Weight::from_parts(11_755_619, 0).saturating_mul(q.into()))
+			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(q.into())))
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(101_021_000, 17994)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+		Weight::from_parts(53_360_000, 11016)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(280_481_887, 12222)
-			.saturating_add(Weight::from_parts(17_707_404, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
+		Weight::from_parts(221_690_914, 12222)
+			.saturating_add(Weight::from_parts(18_691_873, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
-			.saturating_add(RocksDbWeight::get().writes(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(52_463_409, 10390)
-			.saturating_add(Weight::from_parts(17_224_320, 0).saturating_mul(p.into()))
+		Weight::from_parts(7_645_258, 10390)
+			.saturating_add(Weight::from_parts(13_776_915, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(72_217_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(80_259_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(1_849_732_097, 23454)
-			.saturating_add(Weight::from_parts(53_014_126, 0).saturating_mul(r.into()))
-			.saturating_add(RocksDbWeight::get().reads(14_u64))
+		Weight::from_parts(799_561_000, 23454)
+			.saturating_add(Weight::from_parts(52_015_297, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(2_650_706, 0).saturating_mul(c.into()))
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(c.into()))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(r.into()))
 	}

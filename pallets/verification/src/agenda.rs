@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Deadlines. Each open task has one timer, which is moved only when it has to ring earlier: a later
 //! deadline lets it ring in vain once, which is cheaper than moving it at every step. The timers of the first
-//! few tasks are at hand, in a row that every block writes; those of all others have rows of their own.
+//! few tasks are at hand, in the row that every block writes; those of all others have rows of their own.
 //!
 //! A block serves what is due as far as its weight goes and carries the rest over; nothing is lost,
 //! and [`crate::Call::poke`] does the same for a single task.
 
 use crate::{
-	pallet::{Agenda, AgendaPages, Cases, Config, Pallet, Time},
+	pallet::{Agenda, AgendaPages, Cases, Config, Pallet},
 	types::{Bucket, Case},
 	weights::WeightInfo,
 };
@@ -17,6 +17,7 @@ use frame_support::{
 	traits::Get,
 	weights::{Weight, WeightMeter},
 };
+use pallet_edge_connect::Scheduler;
 
 impl<T: Config> Pallet<T> {
 	/// Makes sure that the agenda looks at the task just after its deadline, or earlier and again. Returns the
@@ -28,7 +29,7 @@ impl<T: Config> Pallet<T> {
 			return Weight::zero();
 		}
 		case.timer = due;
-		if Time::<T>::mutate(|clock| clock.set(task, due)) {
+		if T::Scheduler::with_clock(|clock| clock.set(task, due)) {
 			return Weight::zero();
 		}
 		Self::book(task, due);
@@ -51,16 +52,10 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// What looking at the agenda weighs before the first task is served. The row of the clock is read and written
-	/// once a block, so no benchmark counts it.
-	pub(crate) fn weight_of_looking() -> Weight {
-		T::WeightInfo::serve_nothing().saturating_add(T::DbWeight::get().reads_writes(1, 1))
-	}
-
 	/// The least that the hook needs to get on in every block.
 	pub(crate) fn least_limit() -> Weight {
 		// It may have to look at an empty block first, and writes what it leaves of the other.
-		Self::weight_of_looking()
+		T::WeightInfo::serve_nothing()
 			.saturating_add(T::WeightInfo::serve_nothing())
 			.saturating_add(T::DbWeight::get().writes(1))
 			.saturating_add(Self::heaviest_exit())
@@ -68,11 +63,11 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes the exits whose deadline has passed.
 	pub(crate) fn serve_agenda(meter: &mut WeightMeter) {
-		if meter.try_consume(Self::weight_of_looking()).is_err() {
+		if meter.try_consume(T::WeightInfo::serve_nothing()).is_err() {
 			return;
 		}
 		let now = Self::now();
-		let mut block = Time::<T>::get().next;
+		let mut block = T::Scheduler::clock().next;
 		while block <= now {
 			if !Self::serve_timers_at_hand(block, meter) || !Self::serve_bucket(block, meter) {
 				break;
@@ -82,19 +77,19 @@ impl<T: Config> Pallet<T> {
 				break;
 			}
 		}
-		Time::<T>::mutate(|clock| clock.next = block);
+		T::Scheduler::with_clock(|clock| clock.next = block);
 	}
 
 	/// Serves the timers at hand that ring until `block`; says whether it got through all of them.
 	fn serve_timers_at_hand(block: BlockNumber, meter: &mut WeightMeter) -> bool {
 		let worst = Self::heaviest_exit();
 		loop {
-			let mut clock = Time::<T>::get();
+			let mut clock = T::Scheduler::clock();
 			let Some((due, task)) = clock.take_due(block) else { return true };
 			if !meter.can_consume(worst) {
 				return false;
 			}
-			Time::<T>::put(clock);
+			T::Scheduler::with_clock(|current| *current = clock);
 			meter.consume(Self::ring(task, due));
 		}
 	}

@@ -39,7 +39,7 @@ use frame_support::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use pallet_anchor::AppendLeaf;
 use pallet_edge_connect::{
-	types::{OwnerHash, Receipt, FIRST_DRAWS},
+	types::{OwnerHash, Receipt},
 	Scheduler,
 };
 
@@ -193,6 +193,7 @@ fn stands<T: Config>(
 	case.owners = owners_of::<T>(&case.trial);
 	Cases::<T>::insert(task, case);
 	set_block::<T>(NOW);
+	T::Scheduler::prepare_crowd();
 	Ok(())
 }
 
@@ -205,9 +206,10 @@ pub fn prepare_timer<T: Config>(due: BlockNumber) {
 
 /// Leaves no timer room at hand; those that are there ring much later.
 fn fill_clock<T: Config>() {
-	let later = |n| (BlockNumber::MAX, TaskId(u64::MAX.saturating_sub(n)));
-	let timers = (0..u64::from(TIMERS_AT_HAND)).map(later).collect::<Vec<_>>();
-	Time::<T>::mutate(|clock| clock.timers = BoundedVec::truncate_from(timers));
+	T::Scheduler::with_clock(|clock| {
+		let later = |task| (BlockNumber::MAX, TaskId(task));
+		(1 << 40..).map(later).find(|timer| clock.timers.try_push(*timer).is_err());
+	});
 }
 
 /// Gives `cluster` the commitment that `sealed` makes for it.
@@ -228,18 +230,11 @@ fn is_decided<T: Config>(task: TaskId) -> bool {
 	matches!(stage_of::<T>(task), Some(Stage::Decided(_)))
 }
 
-/// Tasks wait for capacity, earlier blocks have asked for draws that nobody made, and this block has asked for as many draws as it may: another request
-/// takes the longest way.
+/// Earlier blocks have asked for draws that nobody made, this block has asked for as many as it may, and `task` waits
+/// for capacity: another request takes the longest way.
 fn crowd<T: Config>(task: TaskId) {
-	let now = Pallet::<T>::now();
-	for earlier in 1..now {
-		set_block::<T>(earlier);
-		(0..FIRST_DRAWS).for_each(|_| T::Scheduler::request_draw(task));
-	}
-	set_block::<T>(now);
-	for _ in 0..pallet_edge_connect::types::MAX_DRAWS_PER_BLOCK.saturating_add(1) {
-		T::Scheduler::request_draw(task);
-	}
+	T::Scheduler::prepare_crowd();
+	T::Scheduler::request_draw(task);
 }
 
 /// Puts `task` into a state in which a draw for `role` is open and most operators are excluded.
@@ -609,6 +604,7 @@ mod benchmarks {
 			clusters.push(cluster::<T>(seed)?.0);
 		}
 		set_block::<T>(NOW);
+		T::Scheduler::prepare_crowd();
 
 		#[block]
 		{
@@ -625,8 +621,9 @@ mod benchmarks {
 	#[benchmark]
 	fn serve_nothing() {
 		set_block::<T>(NOW);
+		T::Scheduler::prepare_crowd();
 		fill_clock::<T>();
-		Time::<T>::mutate(|clock| clock.next = NOW);
+		T::Scheduler::with_clock(|clock| clock.next = NOW);
 		let mut meter = WeightMeter::new();
 
 		#[block]
@@ -634,7 +631,7 @@ mod benchmarks {
 			Pallet::<T>::serve_agenda(&mut meter);
 		}
 
-		assert_eq!(Time::<T>::get().next, NOW.saturating_add(1));
+		assert_eq!(T::Scheduler::clock().next, NOW.saturating_add(1));
 	}
 
 	/// Worst case: a page of the agenda has to be put aside. A place at hand costs nothing.
@@ -669,7 +666,7 @@ mod benchmarks {
 		}
 
 		let timer = (deadline.saturating_add(1), task);
-		assert!(Time::<T>::get().timers.contains(&timer));
+		assert!(T::Scheduler::clock().timers.contains(&timer));
 		Ok(())
 	}
 

@@ -175,12 +175,6 @@ pub mod pallet {
 	pub type AgendaPages<T: Config> =
 		StorageMap<_, Twox64Concat, (BlockNumber, u32), Page, OptionQuery>;
 
-	/// How far the agenda has got, and the timers that are at hand. The hook reads and writes it in each block: its
-	/// weight counts that, and no other's does.
-	#[pallet::storage]
-	#[pallet::whitelist_storage]
-	pub type Time<T: Config> = StorageValue<_, Clock, ValueQuery>;
-
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {

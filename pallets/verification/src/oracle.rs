@@ -11,7 +11,7 @@ mod spelling;
 #[cfg_attr(not(test), allow(dead_code))]
 pub(crate) mod words;
 
-use crate::{mock::*, types::Case, Agenda, Call, Cases, Posted, Time};
+use crate::{mock::*, types::Case, Agenda, Call, Cases, Posted};
 use actors::{serve, Manner, NO_SEAL};
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -23,7 +23,7 @@ use assay_primitives::{
 	Balance, ClusterId, Possession, TaskId,
 };
 use frame_support::weights::Weight;
-use pallet_edge_connect::{Duties, Laps, Parked};
+use pallet_edge_connect::{Duties, Hot, Laps, Parked};
 use words::*;
 
 /// What happens next; numbers are taken modulo what exists.
@@ -366,7 +366,7 @@ impl Game {
 			let tasks = EdgeConnect::counters().next_task.0;
 			let open = Cases::<Test>::iter().inspect(|(id, case)| self.check_way(*id, case));
 			assert_eq!(self.ended + open.count() as u64, tasks, "each task ends once");
-			let unfinished = |block: &u32| *block < Time::<Test>::get().next;
+			let unfinished = |block: &u32| *block < Hot::<Test>::get().clock.next;
 			assert!(!Agenda::<Test>::iter_keys().any(|block| unfinished(&block)), "lost timers");
 		}
 	}
@@ -396,7 +396,7 @@ impl Game {
 
 /// Whether the agenda has not got to its end.
 fn is_behind() -> bool {
-	Time::<Test>::get().next <= now()
+	Hot::<Test>::get().clock.next <= now()
 }
 
 /// Whether a task has come to an end.

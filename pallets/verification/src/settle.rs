@@ -2,7 +2,7 @@
 //! Finality: everything that cannot be taken back happens here and nowhere else.
 
 use crate::{
-	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses, Time},
+	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses},
 	types::{Case, Funds, Payer},
 	weights::WeightInfo,
 };
@@ -89,7 +89,7 @@ impl<T: Config> Pallet<T> {
 	/// Takes the case and its timer away. A timer that is not at hand rings for nobody.
 	pub(crate) fn forget(id: TaskId) {
 		Cases::<T>::remove(id);
-		Time::<T>::mutate(|clock| clock.unset(id));
+		T::Scheduler::with_clock(|clock| clock.unset(id));
 	}
 
 	/// Who pays for an execution.

@@ -4,7 +4,7 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use crate::{
-	pallet::{Agenda, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses, Time},
+	pallet::{Agenda, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses},
 	types::{Appellant, Funds, Payer},
 };
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -26,7 +26,7 @@ use sp_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let clock = Time::<T>::get();
+		let clock = T::Scheduler::clock();
 		let mut at_hand = 0usize;
 		let mut held: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
 		let mut appeals: BTreeMap<T::AccountId, Balance> = BTreeMap::new();

@@ -13,9 +13,6 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use pallet_edge_connect::types::{OwnerHash, Task};
 use scale_info::TypeInfo;
 
-/// Timers that the clock itself has room for.
-pub const TIMERS_AT_HAND: u32 = 32;
-
 /// Timers on one page of the agenda.
 pub const TIMERS_PER_PAGE: u32 = 64;
 
@@ -39,35 +36,6 @@ pub struct Bucket {
 	pub full_pages: u32,
 	/// The page that is being filled.
 	pub page: Page,
-}
-
-/// How far the agenda has got, and the timers that are at hand: they cost no row but this one, which every block
-/// reads and writes anyway.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Clock {
-	/// The first block whose agenda is not finished.
-	pub next: BlockNumber,
-	/// When to look at which task; no task twice.
-	pub timers: BoundedVec<(BlockNumber, TaskId), ConstU32<TIMERS_AT_HAND>>,
-}
-
-impl Clock {
-	/// Sets the timer of `task`, in place of an earlier one. Says whether there was room.
-	pub fn set(&mut self, task: TaskId, due: BlockNumber) -> bool {
-		self.unset(task);
-		self.timers.try_push((due, task)).is_ok()
-	}
-
-	/// Forgets the timer of `task`.
-	pub fn unset(&mut self, task: TaskId) {
-		self.timers.retain(|(_, other)| *other != task);
-	}
-
-	/// Takes out the timer that rings first, if that is not after `block`.
-	pub fn take_due(&mut self, block: BlockNumber) -> Option<(BlockNumber, TaskId)> {
-		let (place, (due, _)) = self.timers.iter().enumerate().min_by_key(|(_, (due, _))| *due)?;
-		(*due <= block).then(|| self.timers.remove(place))
-	}
 }
 
 /// What those who differ about an array post at once.

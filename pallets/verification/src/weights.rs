@@ -58,59 +58,51 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
-		// Measured proof: 2214 bytes.
-		// Minimum execution time: 28_983_000 picoseconds.
-		Weight::from_parts(43_435_000, 8770)
+		// Measured proof: 2268 bytes.
+		// Minimum execution time: 42_573_000 picoseconds.
+		Weight::from_parts(46_549_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
-		// Measured proof: 1362 bytes.
-		// Minimum execution time: 26_920_000 picoseconds.
-		Weight::from_parts(33_180_000, 8770)
+		// Measured proof: 1416 bytes.
+		// Minimum execution time: 40_821_000 picoseconds.
+		Weight::from_parts(46_039_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:5 w:5)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
-		// Measured proof: 2415 bytes.
-		// Minimum execution time: 69_494_000 picoseconds.
-		Weight::from_parts(77_105_000, 15180)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Measured proof: 1970 bytes.
+		// Minimum execution time: 126_108_000 picoseconds.
+		Weight::from_parts(134_850_000, 15180)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:7 w:7)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:3 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
-		// Measured proof: 3039 bytes.
-		// Minimum execution time: 89_444_000 picoseconds.
-		Weight::from_parts(96_634_000, 20856)
-			.saturating_add(T::DbWeight::get().reads(13_u64))
+		// Measured proof: 2594 bytes.
+		// Minimum execution time: 134_560_000 picoseconds.
+		Weight::from_parts(147_890_000, 20856)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
-		// Measured proof: 2374 bytes.
-		// Minimum execution time: 28_082_000 picoseconds.
-		Weight::from_parts(31_958_000, 8770)
+		// Measured proof: 2428 bytes.
+		// Minimum execution time: 42_383_000 picoseconds.
+		Weight::from_parts(51_757_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -118,13 +110,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:6 w:6)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:0)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
-		// Measured proof: 2787 bytes.
-		// Minimum execution time: 71_086_000 picoseconds.
-		Weight::from_parts(80_029_000, 18018)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Measured proof: 2396 bytes.
+		// Minimum execution time: 129_193_000 picoseconds.
+		Weight::from_parts(136_113_000, 18018)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
@@ -136,9 +126,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
-		// Measured proof: 1547 bytes.
-		// Minimum execution time: 131_045_000 picoseconds.
-		Weight::from_parts(143_003_000, 48078)
+		// Measured proof: 1125 bytes.
+		// Minimum execution time: 127_890_000 picoseconds.
+		Weight::from_parts(138_506_000, 48078)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -146,14 +136,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
@@ -161,43 +147,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
-		// Measured proof: 12283 bytes.
-		// Minimum execution time: 219_297_000 picoseconds.
-		Weight::from_parts(266_998_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		// Measured proof: 6186 bytes.
+		// Minimum execution time: 213_758_000 picoseconds.
+		Weight::from_parts(249_602_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Verification::Posted` (r:1 w:0)
 	/// Proof: `Verification::Posted` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn narrow() -> Weight {
-		// Measured proof: 15036 bytes.
-		// Minimum execution time: 225_225_000 picoseconds.
-		Weight::from_parts(257_734_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+		// Measured proof: 8977 bytes.
+		// Minimum execution time: 212_867_000 picoseconds.
+		Weight::from_parts(240_689_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
@@ -205,20 +183,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
-		// Measured proof: 12539 bytes.
-		// Minimum execution time: 185_246_000 picoseconds.
-		Weight::from_parts(223_122_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		// Measured proof: 6612 bytes.
+		// Minimum execution time: 181_129_000 picoseconds.
+		Weight::from_parts(206_518_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Purses` (r:1 w:1)
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
-		// Measured proof: 280 bytes.
-		// Minimum execution time: 59_168_000 picoseconds.
-		Weight::from_parts(62_152_000, 6196)
+		// Measured proof: 322 bytes.
+		// Minimum execution time: 60_310_000 picoseconds.
+		Weight::from_parts(64_085_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -227,30 +205,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
-		// Measured proof: 332 bytes.
-		// Minimum execution time: 61_291_000 picoseconds.
-		Weight::from_parts(64_316_000, 6196)
+		// Measured proof: 412 bytes.
+		// Minimum execution time: 62_243_000 picoseconds.
+		Weight::from_parts(66_509_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:0)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::DrawAgenda` (r:1 w:0)
-	/// Proof: `EdgeConnect::DrawAgenda` (`max_values`: None, `max_size`: Some(6027), added: 8502, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 10990 bytes.
-		// Minimum execution time: 81_101_000 picoseconds.
-		Weight::from_parts(90_875_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 5063 bytes.
+		// Minimum execution time: 81_922_000 picoseconds.
+		Weight::from_parts(86_429_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `EdgeConnect::Duties` (r:13 w:13)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
@@ -258,10 +232,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
-		// Measured proof: 458 + n * (340 ±0) bytes.
-		// Minimum execution time: 16_334_000 picoseconds.
-		Weight::from_parts(10_773_156, 990)
-			.saturating_add(Weight::from_parts(8_581_429, 0).saturating_mul(n.into()))
+		// Measured proof: 24 + n * (340 ±0) bytes.
+		// Minimum execution time: 12_559_000 picoseconds.
+		Weight::from_parts(8_611_446, 990)
+			.saturating_add(Weight::from_parts(9_358_481, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
@@ -269,9 +243,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::Agenda` (r:1 w:0)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
-		// Measured proof: 0 bytes.
-		// Minimum execution time: 6_229_000 picoseconds.
-		Weight::from_parts(7_060_000, 3995)
+		// Measured proof: 42 bytes.
+		// Minimum execution time: 33_990_000 picoseconds.
+		Weight::from_parts(37_055_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -279,18 +253,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn book_timer() -> Weight {
-		// Measured proof: 519 bytes.
-		// Minimum execution time: 6_660_000 picoseconds.
-		Weight::from_parts(8_022_000, 3995)
+		// Measured proof: 599 bytes.
+		// Minimum execution time: 8_442_000 picoseconds.
+		Weight::from_parts(10_335_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
-		// Measured proof: 3950 bytes.
-		// Minimum execution time: 16_695_000 picoseconds.
-		Weight::from_parts(21_522_000, 8770)
+		// Measured proof: 4004 bytes.
+		// Minimum execution time: 28_061_000 picoseconds.
+		Weight::from_parts(41_923_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -298,18 +272,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:8 w:8)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:3 w:3)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:3)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 2729 bytes.
-		// Minimum execution time: 98_797_000 picoseconds.
-		Weight::from_parts(133_489_000, 23694)
-			.saturating_add(T::DbWeight::get().reads(13_u64))
-			.saturating_add(T::DbWeight::get().writes(16_u64))
+		// Measured proof: 2338 bytes.
+		// Minimum execution time: 206_458_000 picoseconds.
+		Weight::from_parts(230_533_000, 23694)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
@@ -321,8 +293,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Counter` (r:1 w:1)
-	/// Proof: `EdgeConnect::Counter` (`max_values`: Some(1), `max_size`: Some(40), added: 535, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:8 w:8)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
@@ -336,15 +306,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 3918 + n * (279 ±0) + s * (751 ±0) bytes.
-		// Minimum execution time: 365_845_000 picoseconds.
-		Weight::from_parts(464_635_209, 9812)
-			.saturating_add(Weight::from_parts(8_007_293, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(114_451_825, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Measured proof: 3494 + n * (279 ±0) + s * (751 ±0) bytes.
+		// Minimum execution time: 389_090_000 picoseconds.
+		Weight::from_parts(314_164_980, 9812)
+			.saturating_add(Weight::from_parts(24_683_607, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(127_458_110, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(10_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
@@ -354,104 +324,104 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(43_435_000, 8770)
+		Weight::from_parts(46_549_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(33_180_000, 8770)
+		Weight::from_parts(46_039_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(77_105_000, 15180)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+		Weight::from_parts(134_850_000, 15180)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(96_634_000, 20856)
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
+		Weight::from_parts(147_890_000, 20856)
+			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(31_958_000, 8770)
+		Weight::from_parts(51_757_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(80_029_000, 18018)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
+		Weight::from_parts(136_113_000, 18018)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(143_003_000, 48078)
+		Weight::from_parts(138_506_000, 48078)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(266_998_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+		Weight::from_parts(249_602_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn narrow() -> Weight {
-		Weight::from_parts(257_734_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+		Weight::from_parts(240_689_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn complain() -> Weight {
-		Weight::from_parts(223_122_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+		Weight::from_parts(206_518_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
+			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(62_152_000, 6196)
+		Weight::from_parts(64_085_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(64_316_000, 6196)
+		Weight::from_parts(66_509_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(90_875_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(86_429_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(4_u64))
+			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(10_773_156, 990)
-			.saturating_add(Weight::from_parts(8_581_429, 0).saturating_mul(n.into()))
+		Weight::from_parts(8_611_446, 990)
+			.saturating_add(Weight::from_parts(9_358_481, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(7_060_000, 3995)
+		Weight::from_parts(37_055_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn book_timer() -> Weight {
-		Weight::from_parts(8_022_000, 3995)
+		Weight::from_parts(10_335_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(21_522_000, 8770)
+		Weight::from_parts(41_923_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(133_489_000, 23694)
-			.saturating_add(RocksDbWeight::get().reads(13_u64))
-			.saturating_add(RocksDbWeight::get().writes(16_u64))
+		Weight::from_parts(230_533_000, 23694)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
+			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(464_635_209, 9812)
-			.saturating_add(Weight::from_parts(8_007_293, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(114_451_825, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		Weight::from_parts(314_164_980, 9812)
+			.saturating_add(Weight::from_parts(24_683_607, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(127_458_110, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(9_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(10_u64))
+			.saturating_add(RocksDbWeight::get().writes(9_u64))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))

@@ -399,13 +399,13 @@ fn a_lot_says_first_whether_anybody_is_wanted() {
 
 #[test]
 fn a_block_s_draws_keep_their_order_however_many_are_made_at_once() {
-	use crate::{types::Lane, DrawAgenda, DrawBuckets};
+	use crate::{types::Lane, DrawBuckets, Hot};
 	use frame_support::weights::WeightMeter;
 	let net = (0..8).fold(TestNet::new(), |net, n| net.cluster(ALICE + n));
 	net.run(|| {
 		let tasks: Vec<TaskId> = (0..8).map(|_| submit(request())).collect();
 		let lane = Lane::Executing;
-		let bucket = || DrawAgenda::<Test>::get(lane).into_iter().next();
+		let bucket = || Hot::<Test>::get().agenda(lane).first().cloned();
 		let rows =
 			|| DrawBuckets::<Test>::iter_values().map(|draws| draws.len()).collect::<Vec<_>>();
 		assert_eq!((bucket().unwrap().first.len(), rows()), (4, vec![4]));

@@ -18,6 +18,7 @@ mod drain;
 mod draws;
 mod eligibility;
 mod grinding;
+mod hot;
 mod index;
 mod invariants;
 mod laps;

@@ -2,7 +2,6 @@
 //! `register_cluster`.
 
 use super::*;
-use crate::Counter;
 use assay_primitives::spec::{Region, WASM_ENGINE};
 use sp_runtime::TokenError;
 
@@ -93,9 +92,9 @@ fn a_cluster_without_the_money_for_its_bond_is_refused() {
 #[test]
 fn used_up_numbers_are_refused() {
 	TestNet::new().run(|| {
-		Counter::<Test>::mutate(|counters| counters.next_cluster = ClusterId(u32::MAX));
+		EdgeConnect::count(|counters| counters.next_cluster = ClusterId(u32::MAX));
 		assert_noop!(register(ALICE, spec(0)), Error::<Test>::Exhausted);
-		Counter::<Test>::mutate(|counters| {
+		EdgeConnect::count(|counters| {
 			counters.next_cluster = ClusterId(0);
 			counters.next_operator = OperatorId(u32::MAX);
 		});

@@ -2,7 +2,7 @@
 //! `submit_task`.
 
 use super::*;
-use crate::{types::Lane, Counter, DrawAgenda, DrawBuckets, TaskHandler};
+use crate::{DrawBuckets, Hot, TaskHandler};
 use assay_primitives::{
 	spec::{Architecture, ExecutorKind, Region},
 	task::{Check, TaskRequest, MIN_FLOOR},
@@ -31,7 +31,7 @@ fn a_task_is_stored_and_books_a_draw() {
 		let stored = <StubHandler as TaskHandler<u64>>::task(TaskId(1)).unwrap();
 		assert_eq!((stored.requester, stored.submitted_at), (REQUESTER, 2));
 		assert_eq!(stored.request, request());
-		let blocks = DrawAgenda::<Test>::get(Lane::Executing);
+		let blocks = Hot::<Test>::get().executing;
 		assert_eq!(blocks.len(), 1, "one booking for the whole block");
 		let booked = blocks[0].first.iter().map(|draw| draw.task);
 		assert_eq!((blocks[0].block, booked.collect()), (2, vec![TaskId(0), TaskId(1)]));
@@ -132,7 +132,7 @@ fn what_the_judge_refuses_is_not_stored() {
 #[test]
 fn used_up_numbers_are_refused() {
 	TestNet::new().run(|| {
-		Counter::<Test>::mutate(|counters| counters.next_task = TaskId(u64::MAX));
+		EdgeConnect::count(|counters| counters.next_task = TaskId(u64::MAX));
 		assert_noop!(submit_from(REQUESTER, request()), Error::<Test>::Exhausted);
 	});
 }

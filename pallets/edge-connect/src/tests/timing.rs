@@ -80,7 +80,10 @@ fn measured(state: &mut sp_io::TestExternalities, failing: u32, is_due: bool) ->
 			finish(task);
 			let _ = Duties::<Test>::clear(u32::MAX, None);
 			// What waits for randomness is forgotten, too.
-			let _ = crate::DrawAgenda::<Test>::clear(u32::MAX, None);
+			crate::Hot::<Test>::mutate(|hot| {
+				hot.checking.clear();
+				hot.executing.clear();
+			});
 			let _ = crate::DrawBuckets::<Test>::clear(u32::MAX, None);
 			forget_events();
 		});

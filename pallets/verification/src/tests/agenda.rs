@@ -2,8 +2,8 @@
 //! Deadlines: none is lost, whatever the blocks have room for.
 
 use super::*;
-use crate::types::TIMERS_AT_HAND;
 use frame_support::{traits::Hooks, weights::Weight};
+use pallet_edge_connect::{hot::TIMERS_AT_HAND, Hot};
 
 fn decided(tasks: &[TaskId]) -> usize {
 	tasks
@@ -28,13 +28,13 @@ pub fn crowd() {
 		submit(request.clone());
 	});
 	next_block();
-	assert!(Time::<Test>::get().timers.is_full());
+	assert!(Hot::<Test>::get().clock.timers.is_full());
 }
 
 #[test]
 fn the_timers_of_a_few_tasks_need_no_rows_of_their_own() {
 	TestNet::new().operators(3).run(|| {
-		let timers = || Time::<Test>::get().timers.into_inner();
+		let timers = || Hot::<Test>::get().clock.timers.into_inner();
 		let timer = |task| (Cases::<Test>::get(task).unwrap().timer, task);
 		let (task, executor) = verifying(request(), TRUTH);
 		let other = submit(request());
@@ -63,7 +63,7 @@ fn any_number_of_deadlines_fits_into_one_block() {
 		let tasks: Vec<TaskId> = (0..200).map(|_| submit(request())).collect();
 		let due = trial(tasks[0]).deadline + 1;
 		let bucket = Agenda::<Test>::get(due);
-		assert_eq!(Time::<Test>::get().timers.len(), 32);
+		assert_eq!(Hot::<Test>::get().clock.timers.len(), 32);
 		assert_eq!((bucket.full_pages, bucket.page.len()), (2, 40));
 		assert_eq!(AgendaPages::<Test>::iter().count(), 2);
 		run_to_block(due - 1);
@@ -110,10 +110,10 @@ fn full_blocks_only_delay() {
 		let (task, lost) = executing(request());
 		run_full_blocks_to(now() + 300);
 		assert_eq!(stage(task), Stage::Executing);
-		assert_eq!(Time::<Test>::get().next, 4, "the first block that was not served");
+		assert_eq!(Hot::<Test>::get().clock.next, 4, "the first block that was not served");
 		next_block();
 		assert_eq!(trial(task).execution(lost).unwrap().act, Act::Lapsed);
-		assert_eq!(Time::<Test>::get().next, now() + 1);
+		assert_eq!(Hot::<Test>::get().clock.next, now() + 1);
 	});
 }
 
@@ -124,10 +124,10 @@ fn catching_up_on_empty_blocks_takes_no_more_than_the_limit() {
 		HookLimit::set(least_limit());
 		let task = submit(request());
 		next_block();
-		let cursor = Time::<Test>::get().next;
+		let cursor = Hot::<Test>::get().clock.next;
 		assert!(cursor > 3 && cursor < now(), "some of the way: {cursor}");
 		run_to_block(trial(task).deadline + 1);
-		assert_eq!(Time::<Test>::get().next, now() + 1);
+		assert_eq!(Hot::<Test>::get().clock.next, now() + 1);
 		assert_eq!(decided(&[task]), 1);
 	});
 }
