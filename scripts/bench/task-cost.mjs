@@ -6,9 +6,14 @@ const READ_US = 25;
 const WRITE_US = 100;
 
 const load = (file) => JSON.parse(readFileSync(file, 'utf8'));
+/** What is usual: a sample that something else got in the way of does not count for more than another. */
+const median = (values) => {
+	const sorted = values.toSorted((one, other) => one - other);
+	return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+};
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Mean time (µs), reads, writes and proof bytes of one benchmark at component `n`. */
+/** Median time (µs), and mean reads, writes and proof bytes of one benchmark at component `n`. */
 function cost(batch, n) {
 	const at = (rows) =>
 		rows.filter((row) => n === undefined || row.components.some(([name, value]) => name === 'n' && value === n));
@@ -19,7 +24,8 @@ function cost(batch, n) {
 	}
 	const of = (field) => mean(accesses.map((row) => row[field]));
 	const [reads, writes, proof] = [of('reads'), of('writes'), of('proof_size')];
-	return { time: mean(times), reads, writes, proof, weight: mean(times) + reads * READ_US + writes * WRITE_US };
+	const time = median(times);
+	return { time, reads, writes, proof, weight: time + reads * READ_US + writes * WRITE_US };
 }
 
 const nameOf = (batch) => Buffer.from(batch.benchmark).toString();

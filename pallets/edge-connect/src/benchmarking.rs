@@ -13,8 +13,8 @@ use crate::{
 	},
 	search::{Progress, MAX_PICKS},
 	types::{
-		Attempt, Bucket, Lane, Lap, PendingDraw, Queue, Record, Waiter, Wake, MAX_BUCKETS,
-		MAX_DRAWS_PER_BLOCK, MAX_LAPS, MAX_PARKED, MAX_RECENT, MAX_WAKES,
+		Attempt, Bucket, FirstDraws, Lane, Lap, PendingDraw, Queue, Record, Waiter, Wake,
+		MAX_BUCKETS, MAX_DRAWS_PER_BLOCK, MAX_LAPS, MAX_PARKED, MAX_RECENT, MAX_WAKES,
 	},
 	Scheduler, TaskHandler, Wanted, SMALL, TRIES,
 };
@@ -38,7 +38,7 @@ use frame_support::{
 	traits::{
 		fungible::{Inspect, InspectHold, Unbalanced},
 		tokens::Precision,
-		Get,
+		Get, Hooks,
 	},
 	weights::WeightMeter,
 };
@@ -59,6 +59,7 @@ pub(crate) fn prepare_cluster<T: Config>(
 	owner: &T::AccountId,
 	seed: u32,
 ) -> Result<ClusterId, DispatchError> {
+	Pallet::<T>::keep_genesis();
 	register::<T>(owner, seed, 1)
 }
 
@@ -68,7 +69,6 @@ fn register<T: Config>(
 	slots: u16,
 ) -> Result<ClusterId, DispatchError> {
 	let id = Hot::<T>::get().counters.next_cluster;
-	Pallet::<T>::keep_genesis();
 	fund::<T>(owner, T::SlotBond::get().saturating_mul(slots.into()))?;
 	Pallet::<T>::do_register(owner.clone(), spec::<T>(seed, id, slots, FIRST_ENGINE))?;
 	Ok(id)
@@ -259,20 +259,18 @@ fn fill_wakes<T: Config>(count: u32, from: BlockNumber) {
 	Wakes::<T>::put(BoundedVec::truncate_from(busy.collect::<Vec<_>>()));
 }
 
-/// Books all draws that this block can ask for, and all blocks before it, and all timers at hand but one: the
-/// row of all blocks is as large as it gets.
+/// Books all draws that this block can ask for, and all blocks before it, and fills the hot row but for one timer,
+/// which what is measured may set.
 pub(crate) fn crowd<T: Config>() {
+	Pallet::<T>::keep_genesis();
 	let now = Pallet::<T>::now();
 	let event = T::Beacon::now();
 	let other = PendingDraw { task: TaskId(u64::MAX), round: 0, attempt: Attempt::Fresh(0) };
 	let draws = alloc::vec![other; MAX_DRAWS_PER_BLOCK as usize];
-	let first = BoundedVec::truncate_from(draws.clone());
-	let agenda = (0..MAX_BUCKETS).rev().map(|age| Bucket {
-		block: now - age,
-		event,
-		first: first.clone(),
-		more: true,
-	});
+	let mut first = FirstDraws::default();
+	while first.push(other) {}
+	let agenda =
+		(0..MAX_BUCKETS).rev().map(|age| Bucket { block: now - age, event, first, more: true });
 	let agenda = BoundedVec::truncate_from(agenda.collect::<Vec<_>>());
 	for lane in Lane::ALL {
 		Hot::<T>::mutate(|hot| *hot.agenda_mut(lane) = agenda.clone());
@@ -350,6 +348,7 @@ fn prepare_matching<T: Config>(failing: u32) -> Result<TaskId, DispatchError> {
 	if Hot::<T>::get().counters.clusters == 0 {
 		register_network::<T>(1_000)?;
 	}
+	Pallet::<T>::keep_genesis();
 	set_block::<T>(NOW);
 	let requester = rich::<T>("requester")?;
 	let request = TaskRequest { access: Access::default(), ..request::<T>() };
@@ -615,6 +614,21 @@ mod benchmarks {
 		assert_eq!(Wakes::<T>::get().len(), q as usize);
 	}
 
+	// The first block, with more in the row than it can have by then.
+	#[benchmark]
+	fn begin_block() {
+		set_block::<T>(NOW);
+		crowd::<T>();
+		Hot::<T>::mutate(|hot| hot.genesis = None);
+
+		#[block]
+		{
+			Pallet::<T>::on_initialize(NOW.into());
+		}
+
+		assert!(Hot::<T>::get().genesis.is_some());
+	}
+
 	// Everything is booked and nothing is due, in one of the blocks that look at executors' draws twice.
 	#[benchmark]
 	fn serve_nothing() {
@@ -669,7 +683,7 @@ mod benchmarks {
 		{
 			let last = Hot::<T>::get().checking.into_iter().next_back();
 			if let Some(bucket) = last {
-				let bucket = Bucket { first: BoundedVec::new(), ..bucket };
+				let bucket = Bucket { first: FirstDraws::default(), ..bucket };
 				let mut meter = WeightMeter::new();
 				Pallet::<T>::serve_bucket(Lane::Checking, bucket, &mut 1, &mut meter);
 			}
@@ -703,7 +717,6 @@ mod benchmarks {
 		let search = Search { task: &task, wanted: &wanted, event: NOW };
 		let choices = Pallet::<T>::draw_of(TaskId(0), 0, &T::Beacon::now().acc);
 		let breadth;
-		crowd::<T>();
 
 		#[block]
 		{

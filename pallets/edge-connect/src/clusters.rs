@@ -38,23 +38,25 @@ impl<T: Config> Pallet<T> {
 		spec.check().map_err(Error::<T>::from)?;
 		let endpoint = blake2_256(&spec.endpoint);
 		ensure!(!Endpoints::<T>::contains_key(endpoint), Error::<T>::EndpointTaken);
-		let mut counters = Hot::<T>::get().counters;
+		let counters = Hot::<T>::get().counters;
 		let id = counters.next_cluster;
-		counters.next_cluster = ClusterId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
-		let mut operator = match Operators::<T>::get(&owner) {
-			Some(operator) => operator,
+		let next_cluster = ClusterId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
+		let (mut operator, next_operator) = match Operators::<T>::get(&owner) {
+			Some(operator) => (operator, counters.next_operator),
 			None => {
 				let id = counters.next_operator;
 				let next = id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?;
-				counters.next_operator = OperatorId(next);
-				Operator { id, clusters: 0 }
+				(Operator { id, clusters: 0 }, OperatorId(next))
 			},
 		};
 		let bond = T::SlotBond::get().saturating_mul(spec.slots.into());
 		T::Currency::hold(&HoldReason::Bond.into(), &owner, bond)?;
 
-		counters.clusters = counters.clusters.saturating_add(1);
-		Self::count(|row| *row = counters);
+		Self::count(|counters| {
+			counters.next_cluster = next_cluster;
+			counters.next_operator = next_operator;
+			counters.clusters = counters.clusters.saturating_add(1);
+		});
 		operator.clusters = operator.clusters.saturating_add(1);
 		Operators::<T>::insert(&owner, operator);
 		let operator = operator.id;
@@ -266,10 +268,8 @@ impl<T: Config> Pallet<T> {
 			others == 0 || others >= request.policy.quorum().into(),
 			Error::<T>::TooFewOperators
 		);
-		let mut counters = Hot::<T>::get().counters;
-		let id = counters.next_task;
-		counters.next_task = TaskId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
-		counters.tasks = counters.tasks.saturating_add(1);
+		let id = Hot::<T>::get().counters.next_task;
+		let next_task = TaskId(id.0.checked_add(1).ok_or(Error::<T>::Exhausted)?);
 		let task = Task {
 			requester: requester.clone(),
 			request: request.clone(),
@@ -278,7 +278,10 @@ impl<T: Config> Pallet<T> {
 		};
 		T::Handler::on_submit(id, task)?;
 
-		Self::count(|row| *row = counters);
+		Self::count(|counters| {
+			counters.next_task = next_task;
+			counters.tasks = counters.tasks.saturating_add(1);
+		});
 		Self::deposit_event(Event::TaskSubmitted { task: id, requester, request });
 		Self::ask_draw(id);
 		Ok(id)
@@ -515,7 +518,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Lane::ALL.into_iter().for_each(|lane| duty.lane_mut(lane).retain(|open| *open != task));
 		duty.pledged = duty.pledged.saturating_add(fine);
 		// Most slots are freed without a fine, and with nobody who waits for them.
-		let concerns_cluster = fine > 0 || Hot::<T>::get().counters.parked > 0;
+		let concerns_cluster = Hot::<T>::get().counters.parked > 0 || fine > 0;
 		let cluster = concerns_cluster.then(|| Clusters::<T>::get(id)).flatten();
 		let looked_at = cluster.map_or(0, |cluster| {
 			Self::reckon(&cluster, &mut duty);

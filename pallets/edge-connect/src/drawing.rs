@@ -6,17 +6,15 @@
 //! to `1 + RETRIES` blocks, and then goes round in a lap. A draw for a task that waited in the queue takes
 //! one sample, and looks at those who have become free since.
 
-#[cfg(any(feature = "std", feature = "try-runtime"))]
-use crate::hot::HotState;
 use crate::{
 	index::{Entry, Pool, Shelf, ROW},
-	interface::{Scheduler, TaskHandler, Wanted},
+	interface::{Scheduler, Seated, TaskHandler, Wanted},
 	pallet::{
 		Clusters, Config, DrawBuckets, Duties, Event, Hot, Operators, Pallet, Parked, Records,
 	},
 	search::{self, Found, Judge, Look},
 	store::{entry_of, Store},
-	types::{Attempt, Bucket, Draws, Lane, PendingDraw, Service, Task, FIRST_DRAWS, MAX_RECENT},
+	types::{Attempt, Bucket, Draws, FirstDraws, Lane, PendingDraw, Service, Task, MAX_RECENT},
 	weights::WeightInfo,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -27,7 +25,7 @@ use assay_primitives::{
 	protocol::{Breadth, Pick, Refusal, Role, MAX_EXECUTIONS},
 	spec::{Engine, Region},
 	task::{TaskRequest, APPEAL_SEATS, MAX_LIST, WITNESSES},
-	BlockNumber, BoundedVec, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
+	BlockNumber, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
 };
 use codec::Encode;
 use frame_support::{
@@ -35,6 +33,7 @@ use frame_support::{
 	traits::Get,
 	weights::{Weight, WeightMeter},
 };
+use sp_runtime::SaturatedConversion;
 
 /// Clusters that a draw looks at one by one, if there are no more on the shelves.
 pub const SMALL: u32 = ROW;
@@ -225,11 +224,11 @@ impl<T: Config> Pallet<T> {
 		let is_among_first = Hot::<T>::mutate(|hot| {
 			let agenda = hot.agenda_mut(lane);
 			if agenda.last().is_none_or(|bucket| bucket.block != block) {
-				let (event, first) = (T::Beacon::now(), BoundedVec::new());
+				let (event, first) = (T::Beacon::now(), FirstDraws::default());
 				agenda.try_push(Bucket { block, event, first, more: false }).ok()?;
 			}
 			let bucket = agenda.last_mut()?;
-			let is_among_first = !bucket.more && bucket.first.try_push(pending).is_ok();
+			let is_among_first = !bucket.more && bucket.first.push(pending);
 			bucket.more = !is_among_first;
 			Some(is_among_first)
 		});
@@ -245,8 +244,9 @@ impl<T: Config> Pallet<T> {
 	/// The draws that are on the agenda.
 	#[cfg(any(feature = "std", feature = "try-runtime"))]
 	pub fn booked_draws() -> Vec<PendingDraw> {
-		let HotState { checking, executing, .. } = Hot::<T>::get();
-		let first = checking.into_iter().chain(executing).flat_map(|bucket| bucket.first);
+		let hot = Hot::<T>::get();
+		let buckets = hot.checking.into_iter().chain(hot.executing);
+		let first = buckets.flat_map(|bucket| bucket.first.iter());
 		first.chain(DrawBuckets::<T>::iter_values().flatten()).collect()
 	}
 
@@ -291,7 +291,7 @@ impl<T: Config> Pallet<T> {
 		// A draw that has to wait for weight gets the randomness of its own block, so that nobody
 		// can foresee it while it waits.
 		let acc = T::Beacon::now().acc;
-		let mut draws = first.into_inner();
+		let mut draws: Vec<PendingDraw> = first.iter().collect();
 		if more {
 			draws.extend(DrawBuckets::<T>::take((lane, block)));
 		}
@@ -310,9 +310,9 @@ impl<T: Config> Pallet<T> {
 		}
 		draws.drain(..served);
 		let is_over = draws.is_empty();
-		let mut others = draws.into_iter();
-		let first = BoundedVec::truncate_from(others.by_ref().take(FIRST_DRAWS as usize).collect());
-		let others = Draws::truncate_from(others.collect());
+		let mut first = FirstDraws::default();
+		let others = draws.into_iter().filter(|draw| !first.push(*draw)).collect();
+		let others = Draws::truncate_from(others);
 		let more = !others.is_empty();
 		if more {
 			DrawBuckets::<T>::insert((lane, block), others);
@@ -552,7 +552,7 @@ impl<T: Config> Pallet<T> {
 			T::Handler::on_drawn(id, picks.clone(), nonce, breadth, record)
 		};
 		match (result, later) {
-			(Ok(clusters), _) => {
+			(Ok(Seated { role, clusters }), _) => {
 				let lane = Lane::of(role);
 				clusters.iter().for_each(|cluster| Self::assign(*cluster, id, lane));
 				Self::unpark(id, engine);
@@ -629,5 +629,9 @@ impl<T: Config> Pallet<T> {
 		if !added {
 			defensive!("a drawn cluster has a free place");
 		}
+	}
+	/// The height of this block.
+	pub fn now() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 }

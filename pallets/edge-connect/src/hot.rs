@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//! The row that every block reads and writes. What nearly each step of a task needs stands in it: the step itself
-//! then costs no row for that. Whatever can grow with what users do has a bound here and rows of its own beyond.
+//! The hot row, which every block reads and writes. What nearly each step of a task needs stands in it: the step
+//! itself then costs no row for that. Whatever can grow with what users do has a bound here; what is beyond has rows
+//! of its own, or waits in a queue.
+//!
+//! Nobody may change the row while it is being changed: it is written as a whole.
 
 use crate::{
 	pallet::{Config, Hot, Pallet},
 	types::{Bucket, Counters, Lane, MAX_BUCKETS},
+	weights::WeightInfo,
 };
 use assay_primitives::{BlockNumber, BoundedVec, ConstU32, TaskId};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
-use sp_runtime::SaturatedConversion;
 
 /// Timers that the clock has room for.
 pub const TIMERS_AT_HAND: u32 = 32;
@@ -84,15 +87,17 @@ impl Clock {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Changes counts and next numbers.
+	/// Changes counts and next numbers. The change must not come back to this pallet.
 	pub(crate) fn count<R>(change: impl FnOnce(&mut Counters) -> R) -> R {
 		Hot::<T>::mutate(|hot| change(&mut hot.counters))
 	}
 
-	/// What the row costs a block. No benchmark counts it.
+	/// What the row costs a block. Benchmarks do not count its accesses.
 	pub(crate) fn weight_of_hot_row() -> Weight {
 		let proof = (HotState::max_encoded_len() as u64).saturating_add(PROOF_OF_WAY);
-		T::DbWeight::get().reads_writes(1, 1).saturating_add(Weight::from_parts(0, proof))
+		T::WeightInfo::begin_block()
+			.saturating_add(T::DbWeight::get().reads_writes(1, 1))
+			.saturating_add(Weight::from_parts(0, proof))
 	}
 
 	/// The hash of block zero.
@@ -110,10 +115,5 @@ impl<T: Config> Pallet<T> {
 	fn look_up_genesis() -> [u8; 32] {
 		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::default());
 		hash.as_ref().try_into().unwrap_or_default()
-	}
-
-	/// The height of this block.
-	pub fn now() -> BlockNumber {
-		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 }

@@ -42,6 +42,15 @@ pub struct Wanted {
 	pub percent: Option<u8>,
 }
 
+/// Whom a task took of those who were found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seated {
+	/// As what: where arbiters were looked for and too few were found, they are the panel.
+	pub role: Role,
+	/// Who.
+	pub clusters: Vec<ClusterId>,
+}
+
 /// Keeps tasks and judges them.
 pub trait TaskHandler<AccountId> {
 	/// Takes up a task that was submitted and holds its money, or refuses it.
@@ -71,7 +80,7 @@ pub trait TaskHandler<AccountId> {
 		nonce: PanelNonce,
 		breadth: Breadth,
 		record: DrawRecord,
-	) -> Result<Vec<ClusterId>, Refusal>;
+	) -> Result<Seated, Refusal>;
 
 	/// All open tasks.
 	#[cfg(any(feature = "std", feature = "try-runtime"))]
@@ -141,10 +150,10 @@ pub trait Scheduler<AccountId> {
 	/// Moves up to `amount` of the cluster's bond to `to`, and returns what was moved.
 	fn slash(cluster: ClusterId, amount: Balance, to: &AccountId) -> Balance;
 
-	/// The deadlines that are at hand.
+	/// How far the judge has got with deadlines, and the timers that are at hand.
 	fn clock() -> Clock;
 
-	/// Changes them, without any other change of the row meanwhile.
+	/// Changes them. The change must not come back to the scheduler.
 	fn with_clock<R>(change: impl FnOnce(&mut Clock) -> R) -> R;
 
 	/// The draw that `task`, which needs `engine`, waited for is over: its time was up.
@@ -165,7 +174,7 @@ pub trait Scheduler<AccountId> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_task(requester: &AccountId, request: TaskRequest) -> Result<TaskId, DispatchError>;
 
-	/// Lets this block and others have asked for as many draws as they may, and leaves one timer room at hand.
+	/// Lets this block and others have asked for as many draws as they may, and leaves room for one timer at hand.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_crowd();
 

@@ -36,6 +36,9 @@
 //! - E9: a cluster's bond covers all that verdicts will take of it, and what it lacks to cover its slots
 //!   beside that is written down.
 //!
+//! What nearly each step needs stands in one row, which every block reads and writes ([`hot`]): the counters, the draws
+//! of the blocks on the agenda, the clock of the judge of tasks.
+//!
 //! No call and no hook iterates over a map. The index ([`index`]) and the ways to look for somebody in it
 //! ([`search`]) know neither this pallet nor its storage.
 //!
@@ -72,7 +75,7 @@ pub mod oracle;
 mod tests;
 
 pub use drawing::{CHECK_RETRIES, RETRIES, SMALL, TRIES};
-pub use interface::{Scheduler, TaskHandler, Wanted};
+pub use interface::{Scheduler, Seated, TaskHandler, Wanted};
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -206,7 +209,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rows<T: Config> = StorageMap<_, Twox64Concat, index::RowKey, index::Row, ValueQuery>;
 
-	/// What every block reads and writes: that is charged once a block, and to nothing else.
+	/// The hot row: each block is charged for it once, at its start, and nothing else is.
 	#[pallet::storage]
 	#[pallet::whitelist_storage]
 	pub type Hot<T: Config> = StorageValue<_, hot::HotState, ValueQuery>;
@@ -428,7 +431,9 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			Self::keep_genesis();
+			if Hot::<T>::get().genesis.is_none() {
+				Self::keep_genesis();
+			}
 			Self::weight_of_hot_row()
 		}
 
@@ -461,6 +466,10 @@ pub mod pallet {
 			assert!(
 				T::Beacon::delay() > 0 && T::Beacon::folds_needed() > 0,
 				"a draw must wait for randomness that nobody knows at its event"
+			);
+			assert!(
+				T::Beacon::delay() < MAX_BUCKETS / 2,
+				"half of the blocks on the agenda of draws are for those that have to wait"
 			);
 		}
 

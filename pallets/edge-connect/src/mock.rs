@@ -5,7 +5,7 @@
 use crate::{
 	self as pallet_edge_connect,
 	types::{Cluster, Duty, Receipt, Task},
-	Event, HoldReason, Pallet, Scheduler, TaskHandler, Wanted,
+	Event, HoldReason, Pallet, Scheduler, Seated, TaskHandler, Wanted,
 };
 use assay_primitives::{
 	draw::{fold, Accumulator, Beacon, BeaconState},
@@ -235,7 +235,7 @@ impl TaskHandler<u64> for StubHandler {
 		nonce: PanelNonce,
 		breadth: Breadth,
 		record: DrawRecord,
-	) -> Result<Vec<ClusterId>, Refusal> {
+	) -> Result<Seated, Refusal> {
 		let wanted = Self::wanted(task).ok_or(Refusal::WrongStage)?;
 		// A panel makes do with fewer; the other roles need all they asked for.
 		let makes_do = wanted.role.judges();
@@ -258,7 +258,7 @@ impl TaskHandler<u64> for StubHandler {
 				case.seats.push(seat);
 			}
 		});
-		Ok(clusters)
+		Ok(Seated { role: wanted.role, clusters })
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

@@ -20,8 +20,9 @@ use sp_runtime::traits::Get;
 pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 /// Those of them that stand in the agenda itself.
 pub const FIRST_DRAWS: u32 = 4;
-/// Blocks whose draws can be outstanding at once.
-pub const MAX_BUCKETS: u32 = 16;
+/// Blocks whose draws can be outstanding at once, in each lane. A task that asks for a draw beyond waits in the queue,
+/// and asks again block by block.
+pub const MAX_BUCKETS: u32 = 32;
 /// Tasks of one engine and lane that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
 /// Clusters that became free while somebody waited, which a queue remembers.
@@ -473,6 +474,34 @@ impl Queue {
 	}
 }
 
+/// The first draws that one block asked for, in order. They are no list, because the hot row has many of them, is
+/// read often, and each list would take memory of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct FirstDraws([Option<PendingDraw>; FIRST_DRAWS as usize]);
+
+impl FirstDraws {
+	/// Adds one. Says whether there was room.
+	pub fn push(&mut self, draw: PendingDraw) -> bool {
+		let free = self.0.iter_mut().find(|place| place.is_none());
+		free.map(|place| *place = Some(draw)).is_some()
+	}
+
+	/// All of them.
+	pub fn iter(&self) -> impl Iterator<Item = PendingDraw> {
+		self.0.into_iter().flatten()
+	}
+
+	/// Whether there are none.
+	pub fn is_empty(&self) -> bool {
+		self.iter().next().is_none()
+	}
+
+	/// Whether there is no room.
+	pub fn is_full(&self) -> bool {
+		self.0.iter().all(Option::is_some)
+	}
+}
+
 /// The draws that one block asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Bucket {
@@ -481,7 +510,7 @@ pub struct Bucket {
 	/// What the beacon said in that block.
 	pub event: BeaconState,
 	/// The first of them: those of a quiet block need no row of their own.
-	pub first: BoundedVec<PendingDraw, ConstU32<FIRST_DRAWS>>,
+	pub first: FirstDraws,
 	/// Whether there are others, in a row of their own.
 	pub more: bool,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //! Deadlines. Each open task has one timer, which is moved only when it has to ring earlier: a later
 //! deadline lets it ring in vain once, which is cheaper than moving it at every step. The timers of the first
-//! few tasks are at hand, in the row that every block writes; those of all others have rows of their own.
+//! few tasks are at hand, in the hot row, which every block writes; those of all others have rows of their own.
 //!
 //! A block serves what is due as far as its weight goes and carries the rest over; nothing is lost,
 //! and [`crate::Call::poke`] does the same for a single task.
@@ -81,7 +81,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Serves the timers at hand that ring until `block`; says whether it got through all of them.
-	fn serve_timers_at_hand(block: BlockNumber, meter: &mut WeightMeter) -> bool {
+	pub(crate) fn serve_timers_at_hand(block: BlockNumber, meter: &mut WeightMeter) -> bool {
 		let worst = Self::heaviest_exit();
 		loop {
 			let mut clock = T::Scheduler::clock();

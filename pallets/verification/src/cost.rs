@@ -6,8 +6,8 @@
 //! measures one of these blocks; `scripts/bench/task-cost.sh` adds them up and divides by transfers measured in
 //! the same run. What every block reads and writes without any task is left out: see [`leave_out_base`].
 //!
-//! A transfer is measured with warm caches, by thousands of repetitions with next to no setting to build
-//! between them. So is a step here: the setting is written to the database, then the step is rehearsed and undone.
+//! A transfer is measured with warm caches: ten times in one go, with next to no setting to build between them. So is
+//! a step here: the setting is written to the database, then the step is rehearsed and undone.
 
 use crate::{
 	benchmarking::{funded, set_block},
@@ -136,7 +136,7 @@ fn request(plan: u32) -> TaskRequest {
 }
 
 /// Does not count the rows that each block's hooks read and write anyway: an agenda of the block that is empty; the
-/// randomness of the block; whether the log grew, which never reaches the database. The row of all blocks never counts.
+/// randomness of the block; whether the log grew, which never reaches the database. The hot row never counts.
 fn leave_out_base<T: Config>(blocks: &[BlockNumber]) {
 	let others = [("Randomness", "Current"), ("Anchor", "Grown")];
 	let others = others.map(|(pallet, item)| storage_prefix(pallet.as_bytes(), item.as_bytes()));
@@ -199,6 +199,8 @@ impl<T: Config> Stagehand<T> {
 	/// Takes the step and undoes it.
 	fn rehearse(&mut self) -> DispatchResult {
 		let known = self.tasks.len();
+		// A block begins without events.
+		frame_system::Pallet::<T>::reset_events();
 		// What a test runs on has no database.
 		#[cfg(not(test))]
 		frame_benchmarking::benchmarking::commit_db();

@@ -15,7 +15,7 @@ use assay_primitives::{
 	BlockNumber, BoundedVec, ClusterId, PanelNonce, TaskId,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
-use pallet_edge_connect::{types::Task, Scheduler, TaskHandler, Wanted};
+use pallet_edge_connect::{types::Task, Scheduler, Seated, TaskHandler, Wanted};
 
 impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 	fn on_submit(id: TaskId, task: Task<T::AccountId>) -> DispatchResult {
@@ -112,24 +112,25 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		nonce: PanelNonce,
 		breadth: Breadth,
 		record: DrawRecord,
-	) -> Result<Vec<ClusterId>, Refusal> {
+	) -> Result<Seated, Refusal> {
 		let mut case = Cases::<T>::get(task).ok_or(Refusal::WrongStage)?;
 		let before = case.trial.executions.len();
 		let old_nonce = case.trial.nonce;
 		case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
-		let taken = case.trial.executions.iter().skip(before).map(|one| one.cluster);
-		let taken: Vec<ClusterId> = taken.collect();
-		for owner in taken.iter().filter_map(|cluster| T::Scheduler::owner(*cluster)) {
+		let taken = case.trial.executions.get(before..).unwrap_or_default();
+		let role = taken.first().map_or(record.role, |one| one.role);
+		let clusters: Vec<ClusterId> = taken.iter().map(|one| one.cluster).collect();
+		for owner in clusters.iter().filter_map(|cluster| T::Scheduler::owner(*cluster)) {
 			case.owners.try_push(owner).map_err(|_| Refusal::NobodyFits)?;
 		}
 		// The leaf keeps the first draws; a task that needs more has the panel's among them.
-		let _ = case.draws.try_push(record);
+		let _ = case.draws.try_push(DrawRecord { role, ..record });
 		if let Some(nonce) = case.trial.nonce.filter(|nonce| Some(*nonce) != old_nonce) {
 			Self::deposit_event(Event::PanelSeated { task, nonce, breadth });
 		}
 		let _ = Self::arm(task, &mut case);
 		Cases::<T>::insert(task, case);
-		Ok(taken)
+		Ok(Seated { role, clusters })
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

@@ -25,8 +25,8 @@
 //!
 //! ## Invariants
 //!
-//! - V1: every case has a task and one timer that counts, at hand or in the agenda, in the future or due and waiting
-//!   for weight. No timer at hand is for nobody; one in the agenda may be.
+//! - V1: every case has a task and one timer that counts, at hand (in edge-connect's hot row) or in the agenda, in the
+//!   future or due and waiting for weight. No timer at hand is for nobody; one in the agenda may be.
 //! - V2: what is set aside is at least what the case can still pay, and what is held equals the sum of the cases
 //!   per account that are not paid from purses.
 //! - V3: the pot holds at least what clusters can claim and what is in purses or was set aside from them.

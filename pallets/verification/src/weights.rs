@@ -59,8 +59,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
 		// Measured proof: 2268 bytes.
-		// Minimum execution time: 42_573_000 picoseconds.
-		Weight::from_parts(46_549_000, 8770)
+		// Minimum execution time: 39_569_000 picoseconds.
+		Weight::from_parts(44_486_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -68,8 +68,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
 		// Measured proof: 1416 bytes.
-		// Minimum execution time: 40_821_000 picoseconds.
-		Weight::from_parts(46_039_000, 8770)
+		// Minimum execution time: 38_087_000 picoseconds.
+		Weight::from_parts(41_862_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
 		// Measured proof: 1970 bytes.
-		// Minimum execution time: 126_108_000 picoseconds.
-		Weight::from_parts(134_850_000, 15180)
+		// Minimum execution time: 101_671_000 picoseconds.
+		Weight::from_parts(109_974_000, 15180)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -92,8 +92,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
 		// Measured proof: 2594 bytes.
-		// Minimum execution time: 134_560_000 picoseconds.
-		Weight::from_parts(147_890_000, 20856)
+		// Minimum execution time: 132_658_000 picoseconds.
+		Weight::from_parts(142_483_000, 20856)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -101,8 +101,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
 		// Measured proof: 2428 bytes.
-		// Minimum execution time: 42_383_000 picoseconds.
-		Weight::from_parts(51_757_000, 8770)
+		// Minimum execution time: 39_038_000 picoseconds.
+		Weight::from_parts(42_954_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -112,8 +112,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
 		// Measured proof: 2396 bytes.
-		// Minimum execution time: 129_193_000 picoseconds.
-		Weight::from_parts(136_113_000, 18018)
+		// Minimum execution time: 105_558_000 picoseconds.
+		Weight::from_parts(114_691_000, 18018)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -127,8 +127,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
 		// Measured proof: 1125 bytes.
-		// Minimum execution time: 127_890_000 picoseconds.
-		Weight::from_parts(138_506_000, 48078)
+		// Minimum execution time: 128_381_000 picoseconds.
+		Weight::from_parts(143_834_000, 48078)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -148,8 +148,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
 		// Measured proof: 6186 bytes.
-		// Minimum execution time: 213_758_000 picoseconds.
-		Weight::from_parts(249_602_000, 10785)
+		// Minimum execution time: 186_638_000 picoseconds.
+		Weight::from_parts(229_552_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -165,8 +165,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn narrow() -> Weight {
 		// Measured proof: 8977 bytes.
-		// Minimum execution time: 212_867_000 picoseconds.
-		Weight::from_parts(240_689_000, 10785)
+		// Minimum execution time: 198_215_000 picoseconds.
+		Weight::from_parts(210_614_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -184,8 +184,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
 		// Measured proof: 6612 bytes.
-		// Minimum execution time: 181_129_000 picoseconds.
-		Weight::from_parts(206_518_000, 10785)
+		// Minimum execution time: 168_911_000 picoseconds.
+		Weight::from_parts(177_735_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -195,8 +195,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
 		// Measured proof: 322 bytes.
-		// Minimum execution time: 60_310_000 picoseconds.
-		Weight::from_parts(64_085_000, 6196)
+		// Minimum execution time: 59_769_000 picoseconds.
+		Weight::from_parts(63_745_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -206,8 +206,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
 		// Measured proof: 412 bytes.
-		// Minimum execution time: 62_243_000 picoseconds.
-		Weight::from_parts(66_509_000, 6196)
+		// Minimum execution time: 62_213_000 picoseconds.
+		Weight::from_parts(65_968_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -221,8 +221,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
 		// Measured proof: 5063 bytes.
-		// Minimum execution time: 81_922_000 picoseconds.
-		Weight::from_parts(86_429_000, 10785)
+		// Minimum execution time: 72_728_000 picoseconds.
+		Weight::from_parts(75_983_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -233,9 +233,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
 		// Measured proof: 24 + n * (340 ±0) bytes.
-		// Minimum execution time: 12_559_000 picoseconds.
-		Weight::from_parts(8_611_446, 990)
-			.saturating_add(Weight::from_parts(9_358_481, 0).saturating_mul(n.into()))
+		// Minimum execution time: 19_509_000 picoseconds.
+		Weight::from_parts(6_668_972, 990)
+			.saturating_add(Weight::from_parts(15_169_733, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
@@ -244,8 +244,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 42 bytes.
-		// Minimum execution time: 33_990_000 picoseconds.
-		Weight::from_parts(37_055_000, 3995)
+		// Minimum execution time: 24_817_000 picoseconds.
+		Weight::from_parts(25_868_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -254,8 +254,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn book_timer() -> Weight {
 		// Measured proof: 599 bytes.
-		// Minimum execution time: 8_442_000 picoseconds.
-		Weight::from_parts(10_335_000, 3995)
+		// Minimum execution time: 8_423_000 picoseconds.
+		Weight::from_parts(9_314_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -263,8 +263,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
 		// Measured proof: 4004 bytes.
-		// Minimum execution time: 28_061_000 picoseconds.
-		Weight::from_parts(41_923_000, 8770)
+		// Minimum execution time: 45_718_000 picoseconds.
+		Weight::from_parts(47_841_000, 8770)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -278,8 +278,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
 		// Measured proof: 2338 bytes.
-		// Minimum execution time: 206_458_000 picoseconds.
-		Weight::from_parts(230_533_000, 23694)
+		// Minimum execution time: 186_457_000 picoseconds.
+		Weight::from_parts(195_150_000, 23694)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
@@ -291,31 +291,33 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:17 w:17)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Experiences` (r:8 w:16)
+	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Records` (r:16 w:16)
+	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:8 w:8)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Records` (r:8 w:8)
-	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
 	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Log` (r:1 w:1)
 	/// Proof: `Anchor::Log` (`max_values`: Some(1), `max_size`: Some(2058), added: 2553, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Experiences` (r:0 w:8)
-	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
+	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Anchor::Grown` (r:0 w:1)
 	/// Proof: `Anchor::Grown` (`max_values`: Some(1), `max_size`: Some(0), added: 495, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 3494 + n * (279 ±0) + s * (751 ±0) bytes.
-		// Minimum execution time: 389_090_000 picoseconds.
-		Weight::from_parts(314_164_980, 9812)
-			.saturating_add(Weight::from_parts(24_683_607, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(127_458_110, 0).saturating_mul(s.into()))
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+		// Measured proof: 3628 + n * (292 ±0) + s * (739 ±0) bytes.
+		// Minimum execution time: 499_324_000 picoseconds.
+		Weight::from_parts(401_362_507, 10785)
+			.saturating_add(Weight::from_parts(26_485_812, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(120_363_189, 0).saturating_mul(s.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(T::DbWeight::get().writes(9_u64))
-			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(s.into()))
@@ -324,105 +326,105 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(46_549_000, 8770)
+		Weight::from_parts(44_486_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(46_039_000, 8770)
+		Weight::from_parts(41_862_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(134_850_000, 15180)
+		Weight::from_parts(109_974_000, 15180)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(147_890_000, 20856)
+		Weight::from_parts(142_483_000, 20856)
 			.saturating_add(RocksDbWeight::get().reads(11_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(51_757_000, 8770)
+		Weight::from_parts(42_954_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(136_113_000, 18018)
+		Weight::from_parts(114_691_000, 18018)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(138_506_000, 48078)
+		Weight::from_parts(143_834_000, 48078)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(249_602_000, 10785)
+		Weight::from_parts(229_552_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn narrow() -> Weight {
-		Weight::from_parts(240_689_000, 10785)
+		Weight::from_parts(210_614_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(5_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn complain() -> Weight {
-		Weight::from_parts(206_518_000, 10785)
+		Weight::from_parts(177_735_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(64_085_000, 6196)
+		Weight::from_parts(63_745_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(66_509_000, 6196)
+		Weight::from_parts(65_968_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(86_429_000, 10785)
+		Weight::from_parts(75_983_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(8_611_446, 990)
-			.saturating_add(Weight::from_parts(9_358_481, 0).saturating_mul(n.into()))
+		Weight::from_parts(6_668_972, 990)
+			.saturating_add(Weight::from_parts(15_169_733, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(37_055_000, 3995)
+		Weight::from_parts(25_868_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn book_timer() -> Weight {
-		Weight::from_parts(10_335_000, 3995)
+		Weight::from_parts(9_314_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(41_923_000, 8770)
+		Weight::from_parts(47_841_000, 8770)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(230_533_000, 23694)
+		Weight::from_parts(195_150_000, 23694)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(314_164_980, 9812)
-			.saturating_add(Weight::from_parts(24_683_607, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(127_458_110, 0).saturating_mul(s.into()))
-			.saturating_add(RocksDbWeight::get().reads(9_u64))
-			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+		Weight::from_parts(401_362_507, 10785)
+			.saturating_add(Weight::from_parts(26_485_812, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(120_363_189, 0).saturating_mul(s.into()))
+			.saturating_add(RocksDbWeight::get().reads(10_u64))
+			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))
-			.saturating_add(RocksDbWeight::get().writes(9_u64))
-			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
+			.saturating_add(RocksDbWeight::get().writes(10_u64))
+			.saturating_add(RocksDbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((6_u64).saturating_mul(s.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(s.into()))

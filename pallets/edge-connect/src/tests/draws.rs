@@ -408,7 +408,7 @@ fn a_block_s_draws_keep_their_order_however_many_are_made_at_once() {
 		let bucket = || Hot::<Test>::get().agenda(lane).first().cloned();
 		let rows =
 			|| DrawBuckets::<Test>::iter_values().map(|draws| draws.len()).collect::<Vec<_>>();
-		assert_eq!((bucket().unwrap().first.len(), rows()), (4, vec![4]));
+		assert_eq!((bucket().unwrap().first.iter().count(), rows()), (4, vec![4]));
 		run_to(now() + DrawDelay::get() - 1);
 		let mut made = 0;
 		for (count, first, others) in
@@ -424,7 +424,10 @@ fn a_block_s_draws_keep_their_order_however_many_are_made_at_once() {
 			}
 			made = upto;
 			assert_eq!(is_over, made == tasks.len());
-			assert_eq!((bucket().map_or(0, |bucket| bucket.first.len()), rows()), (first, others));
+			assert_eq!(
+				(bucket().map_or(0, |bucket| bucket.first.iter().count()), rows()),
+				(first, others)
+			);
 			check_state();
 		}
 		assert_eq!(bucket(), None);

@@ -3,6 +3,7 @@
 
 use super::*;
 use assay_primitives::array::MAX_ITEMS;
+use pallet_edge_connect::Event as EdgeEvent;
 
 const ITEMS: u16 = 300;
 const ITEM: u16 = 140;
@@ -96,6 +97,27 @@ fn whoever_lies_about_one_item_of_many_is_found_out() {
 		assert!(!Posted::<Test>::contains_key(task));
 		let leaf = settled.leaf.expect("it was accepted");
 		assert_eq!((leaf.outcome, leaf.executions.len()), (array, 7));
+	});
+}
+
+#[test]
+fn where_too_few_are_found_for_arbiters_they_are_the_panel() {
+	// Two are in the task, and of two others nobody can be spared for a panel after arbiters.
+	TestNet::new().operators(4).run(|| {
+		let (task, _, _, arbiters) = arbitrated();
+		assert_eq!(arbiters, []);
+		let members = panel(task);
+		assert_eq!(members.len(), 1);
+		let events = System::events().into_iter().filter_map(|record| match record.event {
+			RuntimeEvent::EdgeConnect(EdgeEvent::Drawn { role, clusters, .. }) => {
+				Some((role, clusters))
+			},
+			_ => None,
+		});
+		assert_eq!(events.collect::<Vec<_>>(), [(Role::Panel, members)]);
+		let draws = Cases::<Test>::get(task).unwrap().draws;
+		let roles: Vec<_> = draws.iter().map(|draw| draw.role).collect();
+		assert_eq!(roles, [Role::Executor, Role::Verifier, Role::Panel], "the leaf says the same");
 	});
 }
 
