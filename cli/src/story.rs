@@ -152,7 +152,9 @@ impl Story {
 		match self.item {
 			_ if self.delivery == Some(Delivery::Pending) => Role::Witness,
 			_ if self.appealed => Role::Appeal,
-			Some(_) if self.refuted.is_empty() => Role::Arbiter,
+			Some(_) if self.refuted.is_empty() && self.of_role(Role::Panel).is_empty() => {
+				Role::Arbiter
+			},
 			_ => Role::Panel,
 		}
 	}
@@ -238,7 +240,12 @@ impl Story {
 						"; few could have been drawn, so nobody loses bond by what is found"
 					},
 				};
-				format!("{bench} sit{}{narrow}", if self.bench() == Role::Panel { "s" } else { "" })
+				match self.bench() {
+					Role::Panel => format!("the panel sits{narrow}"),
+					// Where there are too few, they are a panel.
+					Role::Arbiter => format!("judges sit{narrow}"),
+					_ => format!("{bench} sit{narrow}"),
+				}
 			},
 			AssayEvent::Disputed { .. } if self.items.is_some() => {
 				"the outcomes do not agree: two that differ show in which item, or a panel decides"
@@ -626,12 +633,32 @@ pub(crate) mod tests {
 		let told = told(&mut story, &array());
 		assert!(told[2].contains("show in which item"), "{}", told[2]);
 		assert_eq!(told[5], "the first item in which they differ is 290: arbiters run it");
-		assert_eq!(told[6], "the arbiters sit");
+		assert_eq!(told[6], "judges sit");
 		assert!(told[7].starts_with("drawn as arbiter: cluster 5"), "{}", told[7]);
 		assert_eq!(told[8], "the arbiters refute cluster 3");
 		assert_eq!(told[9], "the panel sits", "who is left is heard by a panel");
 		assert_eq!((story.item, story.refuted), (Some(290), vec![ClusterId(3)]));
 		assert_eq!(verdict_text(&Verdict::Refuted), "refuted");
+	}
+
+	#[test]
+	fn where_too_few_are_found_for_arbiters_a_panel_is_heard() {
+		let mut story = Story::new(TASK);
+		story.items = Some(300);
+		let nothing = Possession([1; 32]);
+		let opened = AssayEvent::PanelOpened {
+			task: TASK,
+			cluster: ClusterId(5),
+			outcome: completed(),
+			possession: nothing,
+			evidence_root: EvidenceRoot([2; 32]),
+		};
+		let mut events = array()[..7].to_vec();
+		events.extend([drawn(Role::Panel, 5), opened]);
+		let told = told(&mut story, &events);
+		assert_eq!(told[6], "judges sit");
+		assert!(told[7].starts_with("drawn as panel: cluster 5"), "{}", told[7]);
+		assert!(told[8].starts_with("cluster 5 opens for the panel"), "{}", told[8]);
 	}
 
 	/// Nobody serves what was accepted.

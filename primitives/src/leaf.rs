@@ -87,7 +87,7 @@ pub struct LeafExecution {
 	Deserialize,
 )]
 pub struct DrawRecord {
-	/// What it was for.
+	/// As what those who were found were taken.
 	pub role: Role,
 	/// Positions that the draw chose from: those on the shelves that can fit, or of the allow list.
 	pub positions: u32,

@@ -497,8 +497,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 	}
 
 	fn owner(cluster: ClusterId) -> Option<OwnerHash> {
-		let known = Duties::<T>::get(cluster).owner;
-		known.or_else(|| Clusters::<T>::get(cluster).map(|row| OwnerHash::of(&row.owner)))
+		Duties::<T>::get(cluster).owner
 	}
 
 	fn operators_with(engine: Engine) -> u32 {
@@ -513,8 +512,9 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 		Self::ask_draw(task);
 	}
 
-	fn release(id: ClusterId, task: TaskId, fine: Balance) -> Weight {
+	fn release(id: ClusterId, task: TaskId, owner: Option<OwnerHash>, fine: Balance) -> Weight {
 		let mut duty = Duties::<T>::get(id);
+		duty.owner = duty.owner.or(owner);
 		Lane::ALL.into_iter().for_each(|lane| duty.lane_mut(lane).retain(|open| *open != task));
 		duty.pledged = duty.pledged.saturating_add(fine);
 		// Most slots are freed without a fine, and with nobody who waits for them.
@@ -650,7 +650,7 @@ impl<T: Config> Scheduler<T::AccountId> for Pallet<T> {
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn prepare_service(cluster: ClusterId) {
-		let owner = <Self as Scheduler<T::AccountId>>::owner(cluster);
+		let owner = Clusters::<T>::get(cluster).map(|row| OwnerHash::of(&row.owner));
 		Duties::<T>::mutate(cluster, |duty| {
 			duty.owner = owner;
 			duty.accrued = duty.accrued.saturating_add(1);

@@ -8,7 +8,7 @@
 
 use crate::{
 	index::{Entry, Pool, Shelf, ROW},
-	interface::{Scheduler, Seated, TaskHandler, Wanted},
+	interface::{Seated, TaskHandler, Wanted},
 	pallet::{
 		Clusters, Config, DrawBuckets, Duties, Event, Hot, Operators, Pallet, Parked, Records,
 	},
@@ -24,7 +24,7 @@ use assay_primitives::{
 	leaf::DrawRecord,
 	protocol::{Breadth, Pick, Refusal, Role, MAX_EXECUTIONS},
 	spec::{Engine, Region},
-	task::{TaskRequest, APPEAL_SEATS, MAX_LIST, WITNESSES},
+	task::{TaskRequest, MAX_LIST, WITNESSES},
 	BlockNumber, ClusterId, Genesis, OperatorId, PanelNonce, TaskId,
 };
 use codec::Encode;
@@ -357,11 +357,10 @@ impl<T: Config> Pallet<T> {
 		Self::heaviest_draw(Lane::Checking).max(Self::heaviest_step(Lane::Checking))
 	}
 
-	/// The weight of a draw that looks so often. Of those who are taken the owner is looked up.
+	/// The weight of a draw that looks so often.
 	pub(crate) fn draw_weight(looks: u32) -> Weight {
 		let proof = Weight::from_parts(0, PROOF_OF_LOOK).saturating_mul(looks.into());
-		let taken = looks.min(APPEAL_SEATS.into());
-		T::WeightInfo::draw(looks).saturating_add(proof).saturating_add(Self::glance_weight(taken))
+		T::WeightInfo::draw(looks).saturating_add(proof)
 	}
 
 	/// The most that the end of a draw for `role` adds to it.
@@ -620,9 +619,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn assign(cluster: ClusterId, task: TaskId, lane: Lane) {
-		let owner = <Self as Scheduler<T::AccountId>>::owner(cluster);
 		let added = Duties::<T>::mutate(cluster, |duty| {
-			duty.owner = owner;
 			duty.unsettled = duty.unsettled.saturating_add(1);
 			duty.lane_mut(lane).try_push(task).is_ok()
 		});
@@ -630,6 +627,7 @@ impl<T: Config> Pallet<T> {
 			defensive!("a drawn cluster has a free place");
 		}
 	}
+
 	/// The height of this block.
 	pub fn now() -> BlockNumber {
 		frame_system::Pallet::<T>::block_number().saturated_into()

@@ -106,7 +106,7 @@ pub trait Scheduler<AccountId> {
 	/// What it has on its hands.
 	fn duty(cluster: ClusterId) -> Duty;
 
-	/// Who may act for it.
+	/// Who may act for it, if it was looked up since it was idle.
 	fn owner(cluster: ClusterId) -> Option<OwnerHash>;
 
 	/// How many distinct operators have a cluster with `engine`.
@@ -119,9 +119,11 @@ pub trait Scheduler<AccountId> {
 	fn request_draw(task: TaskId);
 
 	/// The slot that `task` has at `cluster` is free again. The verdict, if there is one, will take
-	/// `fine` of its bond: from now on that answers for no other task. Returns the weight of waking
+	/// `fine` of its bond: from now on that answers for no other task. Its owner, if the task knows it, is kept for
+	/// the next one. Returns the weight of waking
 	/// those who wait for the slot.
-	fn release(cluster: ClusterId, task: TaskId, fine: Balance) -> Weight;
+	fn release(cluster: ClusterId, task: TaskId, owner: Option<OwnerHash>, fine: Balance)
+		-> Weight;
 
 	/// The most that releasing so many slots can weigh for those who wait.
 	fn most_to_wake(released: u32) -> Weight;

@@ -433,6 +433,8 @@ pub mod pallet {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
 			if Hot::<T>::get().genesis.is_none() {
 				Self::keep_genesis();
+				// Only ever once.
+				return Self::weight_of_hot_row().saturating_add(T::DbWeight::get().reads(1));
 			}
 			Self::weight_of_hot_row()
 		}
@@ -467,6 +469,7 @@ pub mod pallet {
 				T::Beacon::delay() > 0 && T::Beacon::folds_needed() > 0,
 				"a draw must wait for randomness that nobody knows at its event"
 			);
+			// The delay is in relay blocks, of which there is at least one for each of ours.
 			assert!(
 				T::Beacon::delay() < MAX_BUCKETS / 2,
 				"half of the blocks on the agenda of draws are for those that have to wait"

@@ -19,7 +19,7 @@ use assay_primitives::{
 use frame_support::{
 	assert_ok, derive_impl, parameter_types,
 	traits::{fungible::InspectHold, ConstU128, Hooks},
-	weights::{Weight, WeightMeter},
+	weights::{constants::RocksDbWeight, Weight, WeightMeter},
 };
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult};
 use std::collections::BTreeMap;
@@ -75,6 +75,7 @@ mod test_runtime {
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlock<Test>;
+	type DbWeight = RocksDbWeight;
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type AccountId = u64;
 	type Lookup = IdentityLookup<u64>;
@@ -597,7 +598,7 @@ pub fn want_nothing(task: TaskId) {
 
 /// Frees the slot of `task` at `cluster` and settles the execution without pay.
 pub fn free(task: TaskId, cluster: u32) {
-	<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, 0);
+	<EdgeConnect as Scheduler<u64>>::release(ClusterId(cluster), task, None, 0);
 	settle(cluster, Standing::Same);
 }
 

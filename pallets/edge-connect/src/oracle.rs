@@ -145,7 +145,7 @@ fn carry_out(deed: Deed) {
 			let Some(task) = open_task(task) else { return };
 			let fine = if fine { BOND / 4 } else { 0 };
 			for cluster in drawn(task).into_iter().map(ClusterId) {
-				<EdgeConnect as Scheduler<u64>>::release(cluster, task, fine);
+				<EdgeConnect as Scheduler<u64>>::release(cluster, task, None, fine);
 				settle_for(cluster.0, standing, 0, fine, task.0);
 				<EdgeConnect as Scheduler<u64>>::slash(cluster, fine, &TREASURY);
 			}

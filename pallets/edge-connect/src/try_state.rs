@@ -11,7 +11,7 @@ use crate::{
 		EngineOperators, HoldReason, Hot, Laps, Operators, Pallet, Parked, Records, Rows,
 	},
 	store::entry_of,
-	types::{Cluster, Lane, Record, Service, Waiting},
+	types::{Cluster, Lane, OwnerHash, Record, Service, Waiting},
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -90,6 +90,8 @@ impl<T: Config> Pallet<T> {
 		for (id, duty) in Duties::<T>::iter() {
 			let cluster = clusters.get(&id).ok_or("E4: a removed cluster has work")?;
 			ensure!(!duty.is_idle(), "E4: an idle cluster has a row");
+			let owner = OwnerHash::of(&cluster.owner);
+			ensure!(duty.owner.is_none_or(|known| known == owner), "E4: somebody else's cluster");
 			let open: BTreeSet<TaskId> = duty.assignments().collect();
 			ensure!(
 				open.len() == duty.assignments().count()

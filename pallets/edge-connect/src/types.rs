@@ -20,8 +20,8 @@ use sp_runtime::traits::Get;
 pub const MAX_DRAWS_PER_BLOCK: u32 = 256;
 /// Those of them that stand in the agenda itself.
 pub const FIRST_DRAWS: u32 = 4;
-/// Blocks whose draws can be outstanding at once, in each lane. A task that asks for a draw beyond waits in the queue,
-/// and asks again block by block.
+/// Blocks whose draws can be outstanding at once, in each lane. A task that asks in one more block waits in the queue
+/// and asks again block by block; where the queue is full it is dropped, and refunded at its deadline.
 pub const MAX_BUCKETS: u32 = 32;
 /// Tasks of one engine and lane that can wait for capacity.
 pub const MAX_PARKED: u32 = 256;
@@ -105,7 +105,7 @@ impl OwnerHash {
 /// however many clusters there are, and they are all that a task changes from its draws to its end.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Duty {
-	/// Whose the cluster is, once that was looked up.
+	/// Whose the cluster is, once somebody has acted for it.
 	pub owner: Option<OwnerHash>,
 	/// The tasks that it executes. Slots fill from the first, so slot `k` is free when `k` is at least
 	/// the length of this list.

@@ -77,8 +77,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn register_cluster() -> Weight {
 		// Measured proof: 54047 bytes.
-		// Minimum execution time: 474_937_000 picoseconds.
-		Weight::from_parts(492_895_000, 79350)
+		// Minimum execution time: 471_904_000 picoseconds.
+		Weight::from_parts(486_665_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(45_u64))
 			.saturating_add(T::DbWeight::get().writes(46_u64))
 	}
@@ -106,7 +106,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn update_cluster() -> Weight {
 		// Measured proof: 70399 bytes.
-		// Minimum execution time: 936_225_000 picoseconds.
+		// Minimum execution time: 921_734_000 picoseconds.
 		Weight::from_parts(1_016_053_000, 151390)
 			.saturating_add(T::DbWeight::get().reads(94_u64))
 			.saturating_add(T::DbWeight::get().writes(95_u64))
@@ -119,8 +119,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Rows` (`max_values`: None, `max_size`: Some(3411), added: 5886, mode: `MaxEncodedLen`)
 	fn drain_cluster() -> Weight {
 		// Measured proof: 14617 bytes.
-		// Minimum execution time: 363_201_000 picoseconds.
-		Weight::from_parts(394_638_000, 95166)
+		// Minimum execution time: 356_010_000 picoseconds.
+		Weight::from_parts(379_355_000, 95166)
 			.saturating_add(T::DbWeight::get().reads(33_u64))
 			.saturating_add(T::DbWeight::get().writes(33_u64))
 	}
@@ -146,8 +146,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn remove_cluster() -> Weight {
 		// Measured proof: 861 bytes.
-		// Minimum execution time: 168_541_000 picoseconds.
-		Weight::from_parts(175_922_000, 21006)
+		// Minimum execution time: 165_297_000 picoseconds.
+		Weight::from_parts(176_382_000, 21006)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(24_u64))
 	}
@@ -172,30 +172,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:0 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::AgendaPages` (r:0 w:1)
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn submit_task() -> Weight {
 		// Measured proof: 11234 bytes.
-		// Minimum execution time: 221_290_000 picoseconds.
-		Weight::from_parts(241_510_000, 10785)
+		// Minimum execution time: 221_870_000 picoseconds.
+		Weight::from_parts(234_780_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
+	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	fn cancel_task() -> Weight {
-		// Measured proof: 6561 bytes.
-		// Minimum execution time: 121_100_000 picoseconds.
-		Weight::from_parts(132_587_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: 6885 bytes.
+		// Minimum execution time: 131_226_000 picoseconds.
+		Weight::from_parts(138_517_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
@@ -213,8 +215,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn top_up_bond() -> Weight {
 		// Measured proof: 44709 bytes.
-		// Minimum execution time: 242_861_000 picoseconds.
-		Weight::from_parts(251_735_000, 79350)
+		// Minimum execution time: 238_826_000 picoseconds.
+		Weight::from_parts(247_048_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(21_u64))
 			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
@@ -232,8 +234,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn resume_cluster() -> Weight {
 		// Measured proof: 54312 bytes.
-		// Minimum execution time: 335_040_000 picoseconds.
-		Weight::from_parts(352_986_000, 79350)
+		// Minimum execution time: 334_789_000 picoseconds.
+		Weight::from_parts(348_910_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(27_u64))
 			.saturating_add(T::DbWeight::get().writes(26_u64))
 	}
@@ -249,8 +251,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn renew_lease() -> Weight {
 		// Measured proof: 44488 bytes.
-		// Minimum execution time: 181_881_000 picoseconds.
-		Weight::from_parts(191_525_000, 79350)
+		// Minimum execution time: 178_857_000 picoseconds.
+		Weight::from_parts(188_160_000, 79350)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
 			.saturating_add(T::DbWeight::get().writes(18_u64))
 	}
@@ -259,13 +261,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	fn wake_task() -> Weight {
-		// Measured proof: 11046 bytes.
-		// Minimum execution time: 96_344_000 picoseconds.
-		Weight::from_parts(101_271_000, 10785)
+		// Measured proof: 11051 bytes.
+		// Minimum execution time: 96_144_000 picoseconds.
+		Weight::from_parts(99_989_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -276,22 +278,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `q` is `[1, 64]`.
 	fn wake(q: u32, ) -> Weight {
 		// Measured proof: 0 + q * (5279 ±0) bytes.
-		// Minimum execution time: 19_689_000 picoseconds.
-		Weight::from_parts(5_571_249, 3151)
-			.saturating_add(Weight::from_parts(12_156_737, 0).saturating_mul(q.into()))
+		// Minimum execution time: 19_519_000 picoseconds.
+		Weight::from_parts(4_038_532, 3151)
+			.saturating_add(Weight::from_parts(11_778_547, 0).saturating_mul(q.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(q.into())))
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn begin_block() -> Weight {
-		// Measured proof: 54 bytes.
-		// Minimum execution time: 19_229_000 picoseconds.
-		Weight::from_parts(20_281_000, 3509)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Measured proof: 0 bytes.
+		// Minimum execution time: 6_520_000 picoseconds.
+		Weight::from_parts(7_391_000, 0)
 	}
 	/// Storage: `EdgeConnect::Laps` (r:2 w:0)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
@@ -301,8 +300,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 1734 bytes.
-		// Minimum execution time: 37_346_000 picoseconds.
-		Weight::from_parts(39_378_000, 11016)
+		// Minimum execution time: 38_788_000 picoseconds.
+		Weight::from_parts(40_350_000, 11016)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 	}
 	/// Storage: `Randomness::Current` (r:1 w:0)
@@ -310,7 +309,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
@@ -319,8 +318,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:64 w:0)
 	/// Proof: `EdgeConnect::Records` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
-	/// Storage: `EdgeConnect::Clusters` (r:4 w:0)
-	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Agenda` (r:1 w:1)
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -331,11 +328,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[4, 64]`.
 	fn draw(t: u32, ) -> Weight {
-		// Measured proof: 6624 + t * (2690 ±0) bytes.
-		// Minimum execution time: 245_085_000 picoseconds.
-		Weight::from_parts(193_575_819, 12222)
-			.saturating_add(Weight::from_parts(18_699_409, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Measured proof: 5348 + t * (2677 ±0) bytes.
+		// Minimum execution time: 203_464_000 picoseconds.
+		Weight::from_parts(131_858_448, 10785)
+			.saturating_add(Weight::from_parts(18_450_249, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
@@ -349,9 +346,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 64]`.
 	fn survey(p: u32, ) -> Weight {
 		// Measured proof: 0 + p * (2627 ±0) bytes.
-		// Minimum execution time: 23_275_000 picoseconds.
-		Weight::from_parts(9_453_680, 10390)
-			.saturating_add(Weight::from_parts(14_748_214, 0).saturating_mul(p.into()))
+		// Minimum execution time: 23_144_000 picoseconds.
+		Weight::from_parts(7_590_368, 10390)
+			.saturating_add(Weight::from_parts(14_129_452, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
@@ -359,20 +356,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Laps` (r:1 w:1)
 	/// Proof: `EdgeConnect::Laps` (`max_values`: None, `max_size`: Some(2538), added: 5013, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
 	/// Proof: `EdgeConnect::Parked` (`max_values`: None, `max_size`: Some(7320), added: 9795, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn begin_lap() -> Weight {
 		// Measured proof: 8200 bytes.
-		// Minimum execution time: 67_250_000 picoseconds.
-		Weight::from_parts(76_343_000, 10785)
+		// Minimum execution time: 66_439_000 picoseconds.
+		Weight::from_parts(73_320_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Directories` (r:1 w:0)
 	/// Proof: `EdgeConnect::Directories` (`max_values`: None, `max_size`: Some(6925), added: 9400, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Rows` (r:64 w:0)
@@ -397,10 +394,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `c` is `[8, 64]`.
 	fn lap(r: u32, c: u32, ) -> Weight {
 		// Measured proof: 14939 + c * (64 ±0) + r * (54 ±0) bytes.
-		// Minimum execution time: 703_699_000 picoseconds.
-		Weight::from_parts(480_427_715, 23454)
-			.saturating_add(Weight::from_parts(56_404_874, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(2_946_659, 0).saturating_mul(c.into()))
+		// Minimum execution time: 687_925_000 picoseconds.
+		Weight::from_parts(702_517_000, 23454)
+			.saturating_add(Weight::from_parts(51_196_614, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(4_057_546, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
@@ -412,7 +409,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn register_cluster() -> Weight {
-		Weight::from_parts(492_895_000, 79350)
+		Weight::from_parts(486_665_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(45_u64))
 			.saturating_add(RocksDbWeight::get().writes(46_u64))
 	}
@@ -422,48 +419,48 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(95_u64))
 	}
 	fn drain_cluster() -> Weight {
-		Weight::from_parts(394_638_000, 95166)
+		Weight::from_parts(379_355_000, 95166)
 			.saturating_add(RocksDbWeight::get().reads(33_u64))
 			.saturating_add(RocksDbWeight::get().writes(33_u64))
 	}
 	fn remove_cluster() -> Weight {
-		Weight::from_parts(175_922_000, 21006)
+		Weight::from_parts(176_382_000, 21006)
 			.saturating_add(RocksDbWeight::get().reads(22_u64))
 			.saturating_add(RocksDbWeight::get().writes(24_u64))
 	}
 	fn submit_task() -> Weight {
-		Weight::from_parts(241_510_000, 10785)
+		Weight::from_parts(234_780_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn cancel_task() -> Weight {
-		Weight::from_parts(132_587_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
-			.saturating_add(RocksDbWeight::get().writes(4_u64))
+		Weight::from_parts(138_517_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(5_u64))
+			.saturating_add(RocksDbWeight::get().writes(5_u64))
 	}
 	fn top_up_bond() -> Weight {
-		Weight::from_parts(251_735_000, 79350)
+		Weight::from_parts(247_048_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(21_u64))
 			.saturating_add(RocksDbWeight::get().writes(21_u64))
 	}
 	fn resume_cluster() -> Weight {
-		Weight::from_parts(352_986_000, 79350)
+		Weight::from_parts(348_910_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(27_u64))
 			.saturating_add(RocksDbWeight::get().writes(26_u64))
 	}
 	fn renew_lease() -> Weight {
-		Weight::from_parts(191_525_000, 79350)
+		Weight::from_parts(188_160_000, 79350)
 			.saturating_add(RocksDbWeight::get().reads(19_u64))
 			.saturating_add(RocksDbWeight::get().writes(18_u64))
 	}
 	fn wake_task() -> Weight {
-		Weight::from_parts(101_271_000, 10785)
+		Weight::from_parts(99_989_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn wake(q: u32, ) -> Weight {
-		Weight::from_parts(5_571_249, 3151)
-			.saturating_add(Weight::from_parts(12_156_737, 0).saturating_mul(q.into()))
+		Weight::from_parts(4_038_532, 3151)
+			.saturating_add(Weight::from_parts(11_778_547, 0).saturating_mul(q.into()))
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(q.into())))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
@@ -471,37 +468,36 @@ impl WeightInfo for () {
 			.saturating_add(Weight::from_parts(0, 9795).saturating_mul(q.into()))
 	}
 	fn begin_block() -> Weight {
-		Weight::from_parts(20_281_000, 3509)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
+		Weight::from_parts(7_391_000, 0)
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(39_378_000, 11016)
+		Weight::from_parts(40_350_000, 11016)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 	}
 	fn draw(t: u32, ) -> Weight {
-		Weight::from_parts(193_575_819, 12222)
-			.saturating_add(Weight::from_parts(18_699_409, 0).saturating_mul(t.into()))
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
+		Weight::from_parts(131_858_448, 10785)
+			.saturating_add(Weight::from_parts(18_450_249, 0).saturating_mul(t.into()))
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(t.into())))
 			.saturating_add(RocksDbWeight::get().writes(10_u64))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(t.into()))
 	}
 	fn survey(p: u32, ) -> Weight {
-		Weight::from_parts(9_453_680, 10390)
-			.saturating_add(Weight::from_parts(14_748_214, 0).saturating_mul(p.into()))
+		Weight::from_parts(7_590_368, 10390)
+			.saturating_add(Weight::from_parts(14_129_452, 0).saturating_mul(p.into()))
 			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5886).saturating_mul(p.into()))
 	}
 	fn begin_lap() -> Weight {
-		Weight::from_parts(76_343_000, 10785)
+		Weight::from_parts(73_320_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn lap(r: u32, c: u32, ) -> Weight {
-		Weight::from_parts(480_427_715, 23454)
-			.saturating_add(Weight::from_parts(56_404_874, 0).saturating_mul(r.into()))
-			.saturating_add(Weight::from_parts(2_946_659, 0).saturating_mul(c.into()))
+		Weight::from_parts(702_517_000, 23454)
+			.saturating_add(Weight::from_parts(51_196_614, 0).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(4_057_546, 0).saturating_mul(c.into()))
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(c.into())))

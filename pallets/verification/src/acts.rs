@@ -28,8 +28,17 @@ use frame_system::pallet_prelude::*;
 use pallet_edge_connect::{types::OwnerHash, Scheduler};
 use sp_runtime::traits::SaturatedConversion;
 
-/// What looking up an operator's experience adds to a proof, bytes.
+/// What looking up an operator's experience adds to a proof, bytes. A generated weight has for each of several
+/// clusters the largest of their rows only, which is that of duties; these are the others.
 const PROOF_OF_EXPERIENCE: u64 = 2_528;
+/// The operator's record.
+const PROOF_OF_RECORD: u64 = 2_519;
+/// The cluster's row.
+const PROOF_OF_CLUSTER: u64 = 2_808;
+/// For whoever is not fined.
+const PROOF_OF_STANDING: u64 = PROOF_OF_EXPERIENCE + PROOF_OF_RECORD;
+/// For whoever is: what is held of its account, and the account.
+const PROOF_OF_FINE: u64 = PROOF_OF_RECORD + PROOF_OF_CLUSTER + 2_650 + 2_603;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_owner(
@@ -76,11 +85,17 @@ impl<T: Config> Pallet<T> {
 		event: Event<T>,
 	) -> DispatchResultWithPostInfo {
 		let who = ensure_signed(origin)?;
-		let case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
-		let mut drawn = case.trial.executions.iter().zip(&case.owners);
-		let (_, owner) =
+		let mut case = Cases::<T>::get(task).ok_or(Error::<T>::NoTask)?;
+		let mut drawn = case.trial.executions.iter().zip(&mut case.owners);
+		let (execution, owner) =
 			drawn.find(|(one, _)| one.cluster == cluster).ok_or(Error::<T>::NotDrawn)?;
-		ensure!(*owner == OwnerHash::of(&who), Error::<T>::NotOwner);
+		let signer = OwnerHash::of(&who);
+		let is_owner = match owner {
+			Some(known) => *known == signer,
+			None => T::Scheduler::operator(&who) == Some(execution.operator),
+		};
+		ensure!(is_owner, Error::<T>::NotOwner);
+		*owner = Some(signer);
 		// Whoever is refused pays for the attempt, and not for all that could have followed from it.
 		let refused = |refusal| DispatchErrorWithPostInfo {
 			post_info: Some(weight).into(),
@@ -155,7 +170,9 @@ impl<T: Config> Pallet<T> {
 				},
 				Effect::Release(cluster) => {
 					let fine = fine_of(&fines, cluster);
-					weight = weight.saturating_add(T::Scheduler::release(cluster, task, fine));
+					let owner = case.owner_of(cluster);
+					let woken = T::Scheduler::release(cluster, task, owner, fine);
+					weight = weight.saturating_add(woken);
 					released = released.saturating_add(1);
 				},
 				Effect::Lapsed(cluster) => {
@@ -174,7 +191,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		if released > 0 {
-			weight = weight.saturating_add(T::WeightInfo::release(released));
+			weight = weight.saturating_add(Self::weight_of_release(released));
 		}
 		Ok(weight)
 	}
@@ -202,9 +219,23 @@ impl<T: Config> Pallet<T> {
 	/// verdict that frees everybody, or one's own slot given back and another draw.
 	pub(crate) fn at_most(own: Weight) -> Weight {
 		own.saturating_add(T::WeightInfo::book_timer())
-			.saturating_add(T::WeightInfo::release(MOST_PLEDGED))
+			.saturating_add(Self::weight_of_release(MOST_PLEDGED))
 			.saturating_add(T::Scheduler::most_to_wake(MOST_RELEASED))
 			.saturating_add(T::WeightInfo::request_draw())
+	}
+
+	/// What freeing so many slots weighs, beside waking those who wait for them.
+	pub(crate) fn weight_of_release(slots: u32) -> Weight {
+		let proof = Weight::from_parts(0, PROOF_OF_CLUSTER).saturating_mul(slots.into());
+		T::WeightInfo::release(slots).saturating_add(proof)
+	}
+
+	/// What a task weighs at its end in which so many are fined and so many others are not.
+	pub(crate) fn weight_of_settling(others: u32, fined: u32) -> Weight {
+		let proof = |bytes| Weight::from_parts(0, bytes);
+		T::WeightInfo::finalise(others, fined)
+			.saturating_add(proof(PROOF_OF_STANDING).saturating_mul(others.into()))
+			.saturating_add(proof(PROOF_OF_FINE).saturating_mul(fined.into()))
 	}
 
 	/// A panel's commitment is the dearest but for one thing: where audits are drawn by lot, an executor's
@@ -219,7 +250,7 @@ impl<T: Config> Pallet<T> {
 	/// become free, and as many queues are looked at as if it had.
 	pub(crate) fn heaviest_exit() -> Weight {
 		let others = MAX_EXECUTIONS.saturating_sub(MOST_FINED);
-		let settled = T::WeightInfo::finalise(others, MOST_FINED)
+		let settled = Self::weight_of_settling(others, MOST_FINED)
 			.saturating_add(T::DbWeight::get().writes(1));
 		settled.max(Self::at_most(T::WeightInfo::pass_deadline()))
 	}

@@ -6,8 +6,8 @@
 //! measures one of these blocks; `scripts/bench/task-cost.sh` adds them up and divides by transfers measured in
 //! the same run. What every block reads and writes without any task is left out: see [`leave_out_base`].
 //!
-//! A transfer is measured with warm caches: ten times in one go, with next to no setting to build between them. So is
-//! a step here: the setting is written to the database, then the step is rehearsed and undone.
+//! A transfer is measured with warm caches, because it has next to no setting to build. So that a step here is as
+//! well, its setting is written to the database, and the step is rehearsed and undone, before it is measured.
 
 use crate::{
 	benchmarking::{funded, set_block},

@@ -14,7 +14,7 @@ use assay_primitives::{
 	task::TaskRequest,
 	BlockNumber, BoundedVec, ClusterId, PanelNonce, TaskId,
 };
-use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
+use frame_support::{defensive, ensure, pallet_prelude::DispatchResult, traits::Get};
 use pallet_edge_connect::{types::Task, Scheduler, Seated, TaskHandler, Wanted};
 
 impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
@@ -118,10 +118,13 @@ impl<T: Config> TaskHandler<T::AccountId> for Pallet<T> {
 		let old_nonce = case.trial.nonce;
 		case.trial.step(&Self::context(task), Input::Drawn { picks, nonce, breadth })?;
 		let taken = case.trial.executions.get(before..).unwrap_or_default();
-		let role = taken.first().map_or(record.role, |one| one.role);
+		let Some(role) = taken.first().map(|one| one.role) else {
+			defensive!("whoever takes a draw takes somebody");
+			return Err(Refusal::NobodyFits);
+		};
 		let clusters: Vec<ClusterId> = taken.iter().map(|one| one.cluster).collect();
-		for owner in clusters.iter().filter_map(|cluster| T::Scheduler::owner(*cluster)) {
-			case.owners.try_push(owner).map_err(|_| Refusal::NobodyFits)?;
+		for cluster in &clusters {
+			case.owners.try_push(T::Scheduler::owner(*cluster)).map_err(|_| Refusal::NobodyFits)?;
 		}
 		// The leaf keeps the first draws; a task that needs more has the panel's among them.
 		let _ = case.draws.try_push(DrawRecord { role, ..record });

@@ -35,7 +35,7 @@
 //! - V6: what is pledged of a cluster's bond is what the decided cases will take of it.
 //! - V7: what is held of appellants and complainants is the sum of their bonds, and there is an appeal or a
 //!   complaint for each.
-//! - V8: a case knows the owner of every cluster in it.
+//! - V8: whoever a case knows as the owner of a cluster in it is that.
 //! - V9: nodes are kept of nothing but arrays about whose items somebody differs.
 
 #![cfg_attr(not(feature = "std"), no_std)]

@@ -14,7 +14,7 @@ use frame_support::{
 		fungible::{Inspect, InspectHold},
 		ConstU32, OnFinalize, OnInitialize, OnPoll,
 	},
-	weights::{Weight, WeightMeter},
+	weights::{constants::RocksDbWeight, Weight, WeightMeter},
 };
 use pallet_edge_connect::{types::Experience, Experiences};
 use sp_runtime::{testing::H256, BuildStorage};
@@ -83,6 +83,7 @@ mod runtime {
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlock<Test>;
+	type DbWeight = RocksDbWeight;
 	type AccountData = pallet_balances::AccountData<Balance>;
 }
 

@@ -4,7 +4,6 @@
 use crate::{
 	pallet::{Cases, Config, Event, HoldReason, Pallet, Posted, Purses},
 	types::{Case, Funds, Payer},
-	weights::WeightInfo,
 };
 use alloc::vec::Vec;
 use assay_primitives::{
@@ -74,7 +73,7 @@ impl<T: Config> Pallet<T> {
 		let (fined, others): (Vec<_>, Vec<_>) = shares.iter().partition(|share| share.slash > 0);
 		let count = |shares: Vec<&Share>| u32::try_from(shares.len()).unwrap_or(u32::MAX);
 		// Whether the executor lied since is known before it comes to this.
-		let weight = T::WeightInfo::finalise(count(others), count(fined))
+		let weight = Self::weight_of_settling(count(others), count(fined))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(kept);
 		let shares = shares

@@ -7,7 +7,7 @@ use crate::{
 	pallet::{Agenda, AgendaPages, Cases, Config, HoldReason, Pallet, Posted, Purses},
 	types::{Appellant, Funds, Payer},
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::collections::BTreeMap;
 use assay_primitives::{
 	protocol::{Execution, Stage},
 	settlement::settle,
@@ -71,9 +71,10 @@ impl<T: Config> Pallet<T> {
 			let owner = |one: &Execution| {
 				T::Scheduler::cluster(one.cluster).map(|row| OwnerHash::of(&row.owner))
 			};
-			let owners: Option<Vec<_>> = case.trial.executions.iter().map(owner).collect();
-			let same = owners.is_some_and(|owners| owners.as_slice() == case.owners.as_slice());
-			ensure!(same, "V8: owners differ");
+			let owners = case.trial.executions.iter().map(owner);
+			let all = owners.len() == case.owners.len();
+			let mut known = owners.zip(&case.owners).filter(|(_, known)| known.is_some());
+			ensure!(all && known.all(|(owner, known)| owner == *known), "V8: owners differ");
 			let complained = case.trial.complaint.is_some();
 			ensure!(case.complaint_bond == 0 || complained, "V7: a bond for no complaint");
 			if case.complaint_bond > 0 {

@@ -7,7 +7,7 @@ use assay_primitives::{
 	merkle::Hash,
 	protocol::{Trial, MAX_EXECUTIONS},
 	task::{APPEAL_SEATS, WITNESSES},
-	Balance, BlockNumber, BoundedVec, ConstU32, TaskId,
+	Balance, BlockNumber, BoundedVec, ClusterId, ConstU32, TaskId,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use pallet_edge_connect::types::{OwnerHash, Task};
@@ -88,8 +88,16 @@ pub struct Case<AccountId> {
 	pub timer: BlockNumber,
 	/// The draws so far, for the leaf.
 	pub draws: BoundedVec<DrawRecord, ConstU32<MAX_DRAWS>>,
-	/// Who may act for the clusters of the trial's executions, in the same order.
-	pub owners: BoundedVec<OwnerHash, ConstU32<MAX_EXECUTIONS>>,
+	/// Who may act for the clusters of the trial's executions, in the same order, as far as that was looked up.
+	pub owners: BoundedVec<Option<OwnerHash>, ConstU32<MAX_EXECUTIONS>>,
 	/// The protocol's state.
 	pub trial: Trial,
+}
+
+impl<AccountId> Case<AccountId> {
+	/// Who may act for `cluster`, as far as that was looked up.
+	pub fn owner_of(&self, cluster: ClusterId) -> Option<OwnerHash> {
+		let mut all = self.trial.executions.iter().zip(&self.owners);
+		*all.find(|(one, _)| one.cluster == cluster)?.1
+	}
 }

@@ -56,65 +56,77 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	fn commit() -> Weight {
-		// Measured proof: 2268 bytes.
-		// Minimum execution time: 39_569_000 picoseconds.
-		Weight::from_parts(44_486_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Measured proof: 2294 bytes.
+		// Minimum execution time: 45_387_000 picoseconds.
+		Weight::from_parts(56_043_000, 8793)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	fn answer() -> Weight {
-		// Measured proof: 1416 bytes.
-		// Minimum execution time: 38_087_000 picoseconds.
-		Weight::from_parts(41_862_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Measured proof: 1433 bytes.
+		// Minimum execution time: 43_625_000 picoseconds.
+		Weight::from_parts(66_229_000, 8793)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:5 w:5)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	fn open() -> Weight {
-		// Measured proof: 1970 bytes.
-		// Minimum execution time: 101_671_000 picoseconds.
-		Weight::from_parts(109_974_000, 15180)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Measured proof: 1992 bytes.
+		// Minimum execution time: 109_373_000 picoseconds.
+		Weight::from_parts(120_720_000, 15180)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:7 w:7)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Clusters` (r:3 w:0)
 	/// Proof: `EdgeConnect::Clusters` (`max_values`: None, `max_size`: Some(333), added: 2808, mode: `MaxEncodedLen`)
 	fn open_panel() -> Weight {
-		// Measured proof: 2594 bytes.
-		// Minimum execution time: 132_658_000 picoseconds.
-		Weight::from_parts(142_483_000, 20856)
-			.saturating_add(T::DbWeight::get().reads(11_u64))
+		// Measured proof: 2620 bytes.
+		// Minimum execution time: 141_711_000 picoseconds.
+		Weight::from_parts(156_473_000, 20856)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	fn possess() -> Weight {
-		// Measured proof: 2428 bytes.
-		// Minimum execution time: 39_038_000 picoseconds.
-		Weight::from_parts(42_954_000, 8770)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Measured proof: 2454 bytes.
+		// Minimum execution time: 44_666_000 picoseconds.
+		Weight::from_parts(55_002_000, 8793)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:6 w:6)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	fn abstain() -> Weight {
-		// Measured proof: 2396 bytes.
-		// Minimum execution time: 105_558_000 picoseconds.
-		Weight::from_parts(114_691_000, 18018)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		// Measured proof: 2422 bytes.
+		// Minimum execution time: 114_040_000 picoseconds.
+		Weight::from_parts(128_191_000, 18018)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `EdgeConnect::Clusters` (r:1 w:1)
@@ -127,13 +139,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn claim_pay() -> Weight {
 		// Measured proof: 1125 bytes.
-		// Minimum execution time: 128_381_000 picoseconds.
-		Weight::from_parts(143_834_000, 48078)
+		// Minimum execution time: 128_281_000 picoseconds.
+		Weight::from_parts(136_413_000, 48078)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::EngineOperators` (r:1 w:0)
 	/// Proof: `EdgeConnect::EngineOperators` (`max_values`: None, `max_size`: Some(15), added: 2490, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
@@ -147,16 +159,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn appeal() -> Weight {
-		// Measured proof: 6186 bytes.
-		// Minimum execution time: 186_638_000 picoseconds.
-		Weight::from_parts(229_552_000, 10785)
+		// Measured proof: 6201 bytes.
+		// Minimum execution time: 205_617_000 picoseconds.
+		Weight::from_parts(246_978_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Verification::Posted` (r:1 w:0)
 	/// Proof: `Verification::Posted` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
+	/// Storage: `EdgeConnect::Operators` (r:1 w:0)
+	/// Proof: `EdgeConnect::Operators` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -164,14 +178,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn narrow() -> Weight {
-		// Measured proof: 8977 bytes.
-		// Minimum execution time: 198_215_000 picoseconds.
-		Weight::from_parts(210_614_000, 10785)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Measured proof: 8997 bytes.
+		// Minimum execution time: 205_776_000 picoseconds.
+		Weight::from_parts(218_155_000, 10785)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -183,9 +197,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
-		// Measured proof: 6612 bytes.
-		// Minimum execution time: 168_911_000 picoseconds.
-		Weight::from_parts(177_735_000, 10785)
+		// Measured proof: 6632 bytes.
+		// Minimum execution time: 172_407_000 picoseconds.
+		Weight::from_parts(182_041_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -195,8 +209,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Purses` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn fund_purse() -> Weight {
 		// Measured proof: 322 bytes.
-		// Minimum execution time: 59_769_000 picoseconds.
-		Weight::from_parts(63_745_000, 6196)
+		// Minimum execution time: 60_821_000 picoseconds.
+		Weight::from_parts(95_532_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -206,13 +220,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn empty_purse() -> Weight {
 		// Measured proof: 412 bytes.
-		// Minimum execution time: 62_213_000 picoseconds.
-		Weight::from_parts(65_968_000, 6196)
+		// Minimum execution time: 62_203_000 picoseconds.
+		Weight::from_parts(65_448_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:0)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::DrawBuckets` (r:1 w:1)
 	/// Proof: `EdgeConnect::DrawBuckets` (`max_values`: None, `max_size`: Some(2787), added: 5262, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Parked` (r:1 w:1)
@@ -220,9 +234,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Wakes` (r:1 w:1)
 	/// Proof: `EdgeConnect::Wakes` (`max_values`: Some(1), `max_size`: Some(1666), added: 2161, mode: `MaxEncodedLen`)
 	fn request_draw() -> Weight {
-		// Measured proof: 5063 bytes.
-		// Minimum execution time: 72_728_000 picoseconds.
-		Weight::from_parts(75_983_000, 10785)
+		// Measured proof: 5075 bytes.
+		// Minimum execution time: 74_912_000 picoseconds.
+		Weight::from_parts(78_967_000, 10785)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -233,9 +247,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 13]`.
 	fn release(n: u32, ) -> Weight {
 		// Measured proof: 24 + n * (340 ±0) bytes.
-		// Minimum execution time: 19_509_000 picoseconds.
-		Weight::from_parts(6_668_972, 990)
-			.saturating_add(Weight::from_parts(15_169_733, 0).saturating_mul(n.into()))
+		// Minimum execution time: 19_499_000 picoseconds.
+		Weight::from_parts(5_338_977, 990)
+			.saturating_add(Weight::from_parts(22_712_755, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
@@ -244,8 +258,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::Agenda` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn serve_nothing() -> Weight {
 		// Measured proof: 42 bytes.
-		// Minimum execution time: 24_817_000 picoseconds.
-		Weight::from_parts(25_868_000, 3995)
+		// Minimum execution time: 25_608_000 picoseconds.
+		Weight::from_parts(27_050_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Verification::Agenda` (r:1 w:1)
@@ -254,22 +268,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Verification::AgendaPages` (`max_values`: None, `max_size`: Some(530), added: 3005, mode: `MaxEncodedLen`)
 	fn book_timer() -> Weight {
 		// Measured proof: 599 bytes.
-		// Minimum execution time: 8_423_000 picoseconds.
+		// Minimum execution time: 8_232_000 picoseconds.
 		Weight::from_parts(9_314_000, 3995)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	fn stale_timer() -> Weight {
-		// Measured proof: 4004 bytes.
-		// Minimum execution time: 45_718_000 picoseconds.
-		Weight::from_parts(47_841_000, 8770)
+		// Measured proof: 4027 bytes.
+		// Minimum execution time: 47_611_000 picoseconds.
+		Weight::from_parts(50_956_000, 8793)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Duties` (r:8 w:8)
 	/// Proof: `EdgeConnect::Duties` (`max_values`: None, `max_size`: Some(363), added: 2838, mode: `MaxEncodedLen`)
 	/// Storage: `EdgeConnect::Records` (r:3 w:3)
@@ -277,14 +291,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `EdgeConnect::Experiences` (r:0 w:3)
 	/// Proof: `EdgeConnect::Experiences` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
 	fn pass_deadline() -> Weight {
-		// Measured proof: 2338 bytes.
-		// Minimum execution time: 186_457_000 picoseconds.
-		Weight::from_parts(195_150_000, 23694)
+		// Measured proof: 2397 bytes.
+		// Minimum execution time: 232_627_000 picoseconds.
+		Weight::from_parts(243_372_000, 23694)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
 	/// Storage: `Verification::Cases` (r:1 w:1)
-	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5305), added: 7780, mode: `MaxEncodedLen`)
+	/// Proof: `Verification::Cases` (`max_values`: None, `max_size`: Some(5328), added: 7803, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:10 w:10)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:12 w:12)
@@ -308,11 +322,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `n` is `[1, 8]`.
 	/// The range of component `s` is `[0, 8]`.
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		// Measured proof: 3628 + n * (292 ±0) + s * (739 ±0) bytes.
-		// Minimum execution time: 499_324_000 picoseconds.
-		Weight::from_parts(401_362_507, 10785)
-			.saturating_add(Weight::from_parts(26_485_812, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(120_363_189, 0).saturating_mul(s.into()))
+		// Measured proof: 3597 + n * (261 ±0) + s * (708 ±0) bytes.
+		// Minimum execution time: 500_295_000 picoseconds.
+		Weight::from_parts(425_015_347, 10785)
+			.saturating_add(Weight::from_parts(25_318_567, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(128_295_595, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(s.into())))
@@ -326,79 +340,79 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 impl WeightInfo for () {
 	fn commit() -> Weight {
-		Weight::from_parts(44_486_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
+		Weight::from_parts(56_043_000, 8793)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn answer() -> Weight {
-		Weight::from_parts(41_862_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
+		Weight::from_parts(66_229_000, 8793)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn open() -> Weight {
-		Weight::from_parts(109_974_000, 15180)
-			.saturating_add(RocksDbWeight::get().reads(6_u64))
+		Weight::from_parts(120_720_000, 15180)
+			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn open_panel() -> Weight {
-		Weight::from_parts(142_483_000, 20856)
-			.saturating_add(RocksDbWeight::get().reads(11_u64))
+		Weight::from_parts(156_473_000, 20856)
+			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(8_u64))
 	}
 	fn possess() -> Weight {
-		Weight::from_parts(42_954_000, 8770)
-			.saturating_add(RocksDbWeight::get().reads(1_u64))
+		Weight::from_parts(55_002_000, 8793)
+			.saturating_add(RocksDbWeight::get().reads(2_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn abstain() -> Weight {
-		Weight::from_parts(114_691_000, 18018)
-			.saturating_add(RocksDbWeight::get().reads(7_u64))
+		Weight::from_parts(128_191_000, 18018)
+			.saturating_add(RocksDbWeight::get().reads(8_u64))
 			.saturating_add(RocksDbWeight::get().writes(7_u64))
 	}
 	fn claim_pay() -> Weight {
-		Weight::from_parts(143_834_000, 48078)
+		Weight::from_parts(136_413_000, 48078)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(12_u64))
 	}
 	fn appeal() -> Weight {
-		Weight::from_parts(229_552_000, 10785)
+		Weight::from_parts(246_978_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(7_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn narrow() -> Weight {
-		Weight::from_parts(210_614_000, 10785)
-			.saturating_add(RocksDbWeight::get().reads(5_u64))
+		Weight::from_parts(218_155_000, 10785)
+			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(4_u64))
 	}
 	fn complain() -> Weight {
-		Weight::from_parts(177_735_000, 10785)
+		Weight::from_parts(182_041_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(6_u64))
 			.saturating_add(RocksDbWeight::get().writes(6_u64))
 	}
 	fn fund_purse() -> Weight {
-		Weight::from_parts(63_745_000, 6196)
+		Weight::from_parts(95_532_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn empty_purse() -> Weight {
-		Weight::from_parts(65_968_000, 6196)
+		Weight::from_parts(65_448_000, 6196)
 			.saturating_add(RocksDbWeight::get().reads(3_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn request_draw() -> Weight {
-		Weight::from_parts(75_983_000, 10785)
+		Weight::from_parts(78_967_000, 10785)
 			.saturating_add(RocksDbWeight::get().reads(4_u64))
 			.saturating_add(RocksDbWeight::get().writes(3_u64))
 	}
 	fn release(n: u32, ) -> Weight {
-		Weight::from_parts(6_668_972, 990)
-			.saturating_add(Weight::from_parts(15_169_733, 0).saturating_mul(n.into()))
+		Weight::from_parts(5_338_977, 990)
+			.saturating_add(Weight::from_parts(22_712_755, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2838).saturating_mul(n.into()))
 	}
 	fn serve_nothing() -> Weight {
-		Weight::from_parts(25_868_000, 3995)
+		Weight::from_parts(27_050_000, 3995)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 	}
 	fn book_timer() -> Weight {
@@ -407,19 +421,19 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().writes(2_u64))
 	}
 	fn stale_timer() -> Weight {
-		Weight::from_parts(47_841_000, 8770)
+		Weight::from_parts(50_956_000, 8793)
 			.saturating_add(RocksDbWeight::get().reads(1_u64))
 			.saturating_add(RocksDbWeight::get().writes(1_u64))
 	}
 	fn pass_deadline() -> Weight {
-		Weight::from_parts(195_150_000, 23694)
+		Weight::from_parts(243_372_000, 23694)
 			.saturating_add(RocksDbWeight::get().reads(12_u64))
 			.saturating_add(RocksDbWeight::get().writes(15_u64))
 	}
 	fn finalise(n: u32, s: u32, ) -> Weight {
-		Weight::from_parts(401_362_507, 10785)
-			.saturating_add(Weight::from_parts(26_485_812, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(120_363_189, 0).saturating_mul(s.into()))
+		Weight::from_parts(425_015_347, 10785)
+			.saturating_add(Weight::from_parts(25_318_567, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(128_295_595, 0).saturating_mul(s.into()))
 			.saturating_add(RocksDbWeight::get().reads(10_u64))
 			.saturating_add(RocksDbWeight::get().reads((3_u64).saturating_mul(n.into())))
 			.saturating_add(RocksDbWeight::get().reads((5_u64).saturating_mul(s.into())))

@@ -9,7 +9,7 @@ use crate::{
 };
 use codec::MaxEncodedLen;
 use frame_support::{
-	traits::{Get, Hooks, WhitelistedStorageKeys},
+	traits::{Hooks, WhitelistedStorageKeys},
 	weights::RuntimeDbWeight,
 };
 

@@ -54,7 +54,7 @@ fn a_cluster_with_an_open_task_is_not_removed() {
 fn the_bond_outlasts_the_challenge_windows() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
-		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, None, 0);
 		run_to(3 * LONGEST_DEADLINE);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::Unsettled);
 		settle(0, Standing::Same);
@@ -67,7 +67,7 @@ fn the_bond_outlasts_the_challenge_windows() {
 fn the_bond_waits_for_a_settlement_that_comes_late() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
-		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, None, 0);
 		run_to(3 * LONGEST_DEADLINE);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::Unsettled);
 		assert_eq!(slash(0, BOND / 2), BOND / 2, "the slash still finds the bond");
@@ -82,7 +82,7 @@ fn the_bond_waits_for_a_settlement_that_comes_late() {
 fn pay_is_claimed_before_the_cluster_goes() {
 	TestNet::new().cluster(ALICE).cluster_with(BOB, |spec| spec.price = 2 * PRICE).run(|| {
 		let task = used_and_drained(ALICE, 0);
-		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, 0);
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), task, None, 0);
 		pay(0, Standing::Better, 7);
 		close(task);
 		assert_noop!(remove(ALICE, 0), Error::<Test>::PayUnclaimed);
@@ -132,7 +132,7 @@ fn a_removed_cluster_has_no_say_any_more() {
 		assert_noop!(top_up(ALICE, 0, 1), Error::<Test>::NoCluster);
 		assert_eq!(slash(0, BOND), 0);
 		assert_eq!(<EdgeConnect as Scheduler<u64>>::take_accrued(ClusterId(0)), 0);
-		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), 0);
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), None, 0);
 		assert_eq!(events(), []);
 	});
 }

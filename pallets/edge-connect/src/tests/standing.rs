@@ -244,7 +244,7 @@ fn whoever_was_caught_is_tainted_from_then_on() {
 			<EdgeConnect as Scheduler<u64>>::is_tainted(ClusterId(cluster), operator, since)
 		};
 		run_to(10);
-		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), BOND / 4);
+		<EdgeConnect as Scheduler<u64>>::release(ClusterId(0), TaskId(0), None, BOND / 4);
 		assert!(is_tainted(0, 100), "a fine is set aside");
 		settle_for(0, Standing::Worse, 0, BOND / 4, REQUESTER);
 		assert!(is_tainted(0, 10) && is_tainted(1, 5), "all clusters of the operator");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 use super::*;
+use pallet_edge_connect::types::OwnerHash;
 
 #[test]
 fn a_commitment_binds_the_executor_before_anybody_knows_who_will_check() {
@@ -129,5 +130,22 @@ fn a_commitment_to_the_panel_is_keyed_by_its_nonce() {
 		assert_ok!(possess(verifier, task, TRUTH));
 		assert_eq!(stage(task), Stage::PanelOpening);
 		assert_noop!(open_panel(members[0], task, TRUTH), Error::<Test>::SealMismatch);
+	});
+}
+
+#[test]
+fn the_owner_is_looked_up_at_the_first_act_and_kept_for_the_next_task() {
+	TestNet::new().operators(3).run(|| {
+		let (task, executor) = executing(request());
+		let known = |task| Cases::<Test>::get(task).unwrap().owners.into_inner();
+		let kept = || pallet_edge_connect::Duties::<Test>::get(executor).owner;
+		assert_eq!((known(task), kept()), (vec![None], None));
+		assert_ok!(commit(executor, task, TRUTH));
+		let looked_up = Some(OwnerHash::of(&owner(executor)));
+		assert_eq!((known(task), kept()), (vec![looked_up], None));
+		next_block();
+		assert_ok!(answer(verifier(task), task, TRUTH));
+		assert_ok!(open(executor, task, TRUTH));
+		assert_eq!(kept(), looked_up, "the verdict has changed the row anyway");
 	});
 }

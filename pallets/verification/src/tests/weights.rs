@@ -54,8 +54,8 @@ fn a_call_weighs_what_followed_from_it() {
 	use crate::Call;
 	TestNet::new().operators(3).run(|| {
 		let (task, cluster) = executing(request());
-		let (release, draw) =
-			(<() as WeightInfo>::release(MOST_PLEDGED), <() as WeightInfo>::request_draw());
+		let release = Verification::weight_of_release(MOST_PLEDGED);
+		let draw = <() as WeightInfo>::request_draw();
 		let waking = EdgeConnect::most_to_wake(MOST_RELEASED);
 		let commitment = sealed(cluster, task, TRUTH);
 		let saved = given_back(cluster, Call::commit { task, cluster, commitment });
@@ -69,7 +69,7 @@ fn a_call_weighs_what_followed_from_it() {
 		assert_eq!(given_back(other, call), row);
 		let opening = opening(cluster, TRUTH);
 		let saved = given_back(cluster, Call::open { task, cluster, opening });
-		let rest = release - <() as WeightInfo>::release(2);
+		let rest = release - Verification::weight_of_release(2);
 		let nobody = <() as pallet_edge_connect::WeightInfo>::wake(0);
 		let asleep = waking - nobody - nobody;
 		assert_eq!(
