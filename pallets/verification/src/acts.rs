@@ -234,6 +234,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_of_settling(others: u32, fined: u32) -> Weight {
 		let proof = |bytes| Weight::from_parts(0, bytes);
 		T::WeightInfo::finalise(others, fined)
+			// Whether the executor lied since is known before it comes to this.
+			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(proof(PROOF_OF_STANDING).saturating_mul(others.into()))
 			.saturating_add(proof(PROOF_OF_FINE).saturating_mul(fined.into()))
 	}

@@ -72,10 +72,7 @@ impl<T: Config> Pallet<T> {
 		T::Scheduler::close(id, case.task.request.demand.engine);
 		let (fined, others): (Vec<_>, Vec<_>) = shares.iter().partition(|share| share.slash > 0);
 		let count = |shares: Vec<&Share>| u32::try_from(shares.len()).unwrap_or(u32::MAX);
-		// Whether the executor lied since is known before it comes to this.
-		let weight = Self::weight_of_settling(count(others), count(fined))
-			.saturating_add(T::DbWeight::get().reads(2))
-			.saturating_add(kept);
+		let weight = Self::weight_of_settling(count(others), count(fined)).saturating_add(kept);
 		let shares = shares
 			.into_iter()
 			.map(|share| (share.cluster, share.conduct, share.pay, share.slash))

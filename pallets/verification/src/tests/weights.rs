@@ -79,7 +79,7 @@ fn a_call_weighs_what_followed_from_it() {
 		);
 
 		run_full_blocks_to(trial(task).deadline + 1);
-		let settled = <() as WeightInfo>::finalise(2, 0);
+		let settled = Verification::weight_of_settling(2, 0);
 		let saved = given_back(cluster, Call::poke { task });
 		assert_eq!(saved, Verification::heaviest_exit() - settled);
 	});
