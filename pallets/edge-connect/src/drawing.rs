@@ -52,10 +52,10 @@ pub(crate) const MOST_MEMBERS: u32 = MAX_EXECUTIONS - WITNESSES as u32;
 /// What the proofs of a cluster's duty and of an operator's record add to that of a row of the index, bytes:
 /// the generated weight has for each look the largest of the three only.
 const PROOF_OF_LOOK: u64 = 2_801 + PROOF_OF_RECORD;
-/// That of a cluster's row, bytes.
-const PROOF_OF_CLUSTER: u64 = 2_808;
-/// That of an operator's record alone.
-pub(crate) const PROOF_OF_RECORD: u64 = 2_519;
+/// What a cluster's row adds to a proof, bytes.
+pub const PROOF_OF_CLUSTER: u64 = 2_808;
+/// What an operator's record adds to a proof, bytes.
+pub const PROOF_OF_RECORD: u64 = 2_519;
 /// The number of the choice whether anybody is wanted.
 const LOT: u32 = u32::MAX - 1;
 /// The number of the first choice of a survey: beyond those of every draw.

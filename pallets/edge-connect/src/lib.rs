@@ -27,7 +27,8 @@
 //! - E2: each cluster's endpoint leads to it, and to no other.
 //! - E3: the bond held on an account is the sum of the bonds of its clusters.
 //! - E4: a cluster executes at most as many tasks as it has slots and checks at most as many, all of
-//!   them open tasks whose executions are not settled. Who is idle has no row of duties.
+//!   them open tasks whose executions are not settled. Who is idle has no row of duties;
+//!   whoever a row names as the owner is that.
 //! - E5: the counters count.
 //! - E6: per engine and operator, the clusters are counted, and per engine the operators.
 //! - E7: the agenda names the blocks that have outstanding draws, oldest first, and no other.
@@ -74,7 +75,7 @@ pub mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub use drawing::{CHECK_RETRIES, RETRIES, SMALL, TRIES};
+pub use drawing::{CHECK_RETRIES, PROOF_OF_CLUSTER, PROOF_OF_RECORD, RETRIES, SMALL, TRIES};
 pub use interface::{Scheduler, Seated, TaskHandler, Wanted};
 pub use pallet::*;
 pub use weights::WeightInfo;

@@ -25,16 +25,12 @@ use frame_support::{
 	weights::Weight,
 };
 use frame_system::pallet_prelude::*;
-use pallet_edge_connect::{types::OwnerHash, Scheduler};
+use pallet_edge_connect::{types::OwnerHash, Scheduler, PROOF_OF_CLUSTER, PROOF_OF_RECORD};
 use sp_runtime::traits::SaturatedConversion;
 
 /// What looking up an operator's experience adds to a proof, bytes. A generated weight has for each of several
 /// clusters the largest of their rows only, which is that of duties; these are the others.
 const PROOF_OF_EXPERIENCE: u64 = 2_528;
-/// The operator's record.
-const PROOF_OF_RECORD: u64 = 2_519;
-/// The cluster's row.
-const PROOF_OF_CLUSTER: u64 = 2_808;
 /// For whoever is not fined.
 const PROOF_OF_STANDING: u64 = PROOF_OF_EXPERIENCE + PROOF_OF_RECORD;
 /// For whoever is: what is held of its account, and the account.
